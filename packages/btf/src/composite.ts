@@ -1,0 +1,68 @@
+import type { Reader, SizedCodec, Writer } from '@tsnctl/codec';
+import { badBtf } from './error.ts';
+
+/** A struct's or union's codec; `names` are those of its value, with the ones of anonymous members among them. */
+export interface Composite extends SizedCodec<Record<string, unknown>> {
+  readonly names: ReadonlySet<string>;
+}
+
+export interface Member {
+  /** '' if anonymous: then its members are its parent's. */
+  readonly name: string;
+  readonly at: number;
+  readonly codec: SizedCodec<unknown>;
+  readonly names: ReadonlySet<string>;
+}
+
+export function memberOf(name: string, at: number, codec: SizedCodec<unknown> | Composite): Member {
+  const names = name === '' && 'names' in codec ? codec.names : new Set([name]);
+  return { name, at, codec, names };
+}
+
+/** All members of a struct, or all views of a union's bytes. Bit-fields may share bytes. */
+export function composite(kind: 'struct' | 'union', size: number, members: readonly Member[]): Composite {
+  for (const { name, at, codec } of members) {
+    if (at + codec.size > size) badBtf(`member ${name || '(anonymous)'} goes past the ${size} bytes of its ${kind}`);
+  }
+  const chosen = kind === 'struct' ? () => members : (value: object, writer: Writer) => [choose(members, value, writer)];
+  return {
+    size,
+    align: 1,
+    names: new Set(members.flatMap(({ names }) => [...names])),
+    read: (reader) => {
+      const start = reader.advance(size);
+      const value = {};
+      for (const member of members) readMember(reader, start, member, value);
+      reader.seek(start + size);
+      return value;
+    },
+    write: (writer, value) => {
+      if (typeof value !== 'object' || value === null) writer.fail('not an object');
+      const start = writer.advance(size);
+      if (members.length > 0) for (const member of chosen(value, writer)) writeMember(writer, start, member, value);
+      writer.seek(start + size);
+    },
+  };
+}
+
+function readMember(reader: Reader, start: number, { name, at, codec }: Member, value: Record<string, unknown>): void {
+  reader.seek(start + at);
+  if (name === '') Object.assign(value, codec.read(reader));
+  else value[name] = reader.field(name, codec);
+}
+
+function writeMember(writer: Writer, start: number, { name, at, codec }: Member, value: Record<string, unknown>): void {
+  writer.seek(start + at);
+  if (name === '') return codec.write(writer, value);
+  if (!Object.hasOwn(value, name)) writer.fail(`field ${name} is missing`);
+  writer.field(name, codec, value[name]);
+}
+
+/** The one member of the union that the value gives. */
+function choose(members: readonly Member[], value: object, writer: Writer): Member {
+  const given = members.filter(({ names }) => [...names].some((name) => Object.hasOwn(value, name)));
+  const [only] = given;
+  if (only && given.length === 1) return only;
+  const wanted = members.map(({ names }) => [...names].join('+')).join(', ');
+  return writer.fail(`a union is written by exactly one of its members (${wanted}), not by ${given.length}`);
+}

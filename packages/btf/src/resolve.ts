@@ -1,0 +1,20 @@
+import type { Btf } from './btf.ts';
+import { badBtf } from './error.ts';
+import type { BtfModifier, BtfType } from './type.ts';
+
+/** The type behind all typedefs, qualifiers and tags. @throws TsnctlError BTF where they go round in a circle */
+export function resolve(btf: Btf, id: number): Exclude<BtfType, BtfModifier> {
+  let current = id;
+  for (let steps = 0; steps <= btf.count; steps++) {
+    const type = btf.type(current);
+    if (!isModifier(type)) return type;
+    current = type.type;
+  }
+  return badBtf(`type ${id} is defined by itself`);
+}
+
+const modifiers: ReadonlySet<string> = new Set(['typedef', 'volatile', 'const', 'restrict', 'typeTag']);
+
+function isModifier(type: BtfType): type is BtfModifier {
+  return modifiers.has(type.kind);
+}

@@ -1,0 +1,92 @@
+import {
+  bits,
+  bool8,
+  bytes,
+  i8,
+  i16,
+  i32,
+  i64,
+  mapped,
+  type SizedCodec,
+  u8,
+  u16,
+  u32,
+  u64,
+} from '@tsnctl/codec';
+import { badBtf } from './error.ts';
+import type { BtfEnum, BtfType } from './type.ts';
+
+/** The codec of a type that holds one value: int, bool, enum, float. */
+export function scalar(type: BtfType): SizedCodec<unknown> {
+  switch (type.kind) {
+    case 'int':
+      return type.bool && type.size === 1 ? bool8 : integer(type.size, type.signed);
+    case 'enum':
+    case 'enum64':
+      return named(type, integer(type.size, type.signed));
+    case 'float':
+      return floats[type.size] ?? bytes(type.size);
+    default:
+      return badBtf(`a value cannot be of kind ${type.kind}`);
+  }
+}
+
+/** The same, of `width` bits from bit `shift` on. */
+export function bitField(type: BtfType, shift: number, width: number): SizedCodec<unknown> {
+  if (width > 64) badBtf(`a bit-field of ${width} bits is not supported (64 are)`);
+  switch (type.kind) {
+    case 'int':
+      return type.bool ? asBoolean(bits(shift, width)) : bits(shift, width, type.signed);
+    case 'enum':
+    case 'enum64':
+      return named(type, bits(shift, width, type.signed));
+    default:
+      return badBtf(`a bit-field cannot be of kind ${type.kind}`);
+  }
+}
+
+const unsigned: Readonly<Record<number, SizedCodec<number | bigint>>> = { 1: u8, 2: u16, 4: u32, 8: u64 };
+const signed: Readonly<Record<number, SizedCodec<number | bigint>>> = { 1: i8, 2: i16, 4: i32, 8: i64 };
+
+function integer(size: number, isSigned: boolean): SizedCodec<unknown> {
+  if (size === 16) return bytes(16);
+  return (isSigned ? signed : unsigned)[size] ?? badBtf(`an integer of ${size} bytes is not supported`);
+}
+
+function asBoolean(codec: SizedCodec<number | bigint>): SizedCodec<unknown> {
+  return mapped(
+    codec,
+    (value) => Number(value) !== 0,
+    (value, fail) => (typeof value === 'boolean' ? Number(value) : fail('not a boolean')),
+  );
+}
+
+/** By name where there is one: of two with the same value, the first. */
+function named(type: BtfEnum, codec: SizedCodec<unknown>): SizedCodec<unknown> {
+  const nameOf = new Map([...type.values].reverse().map(({ name, value }) => [value, name]));
+  const valueOf = new Map(type.values.map(({ name, value }) => [name, value]));
+  return mapped(
+    codec as SizedCodec<number | bigint>,
+    (value) => nameOf.get(BigInt(value)) ?? value,
+    (value: unknown, fail) => {
+      if (typeof value !== 'string') return value as number | bigint;
+      const known = valueOf.get(value) ?? fail(`enum ${type.name} has no ${value}`);
+      return type.size > 4 ? known : Number(known);
+    },
+  );
+}
+
+const floats: Readonly<Record<number, SizedCodec<number>>> = { 4: float(4, 'Float32'), 8: float(8, 'Float64') };
+
+function float(size: number, bits: 'Float32' | 'Float64'): SizedCodec<number> {
+  return {
+    size,
+    align: size,
+    read: (reader) => reader.view[`get${bits}`](reader.advance(size), reader.littleEndian),
+    write: (writer, value) => {
+      if (typeof value !== 'number') writer.fail('not a number');
+      const at = writer.advance(size);
+      writer.view[`set${bits}`](at, value, writer.littleEndian);
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import { rest } from './bytes.ts';
+import type { Codec, Infer } from './codec.ts';
+import { u16 } from './integer.ts';
+import type { Reader } from './reader.ts';
+import { show } from './show.ts';
+import { expectObject } from './struct.ts';
+import type { Writer } from './writer.ts';
+
+/** NLA_* in linux/netlink.h */
+const NLA_F_NESTED = 0x8000;
+const NLA_TYPE_MASK = 0x3fff;
+const NLA_HDRLEN = 4;
+const NLA_ALIGNTO = 4;
+
+/** An attribute that the table does not name: kept as it came, and written back. */
+export interface UnknownAttr {
+  readonly type: number;
+  /** NLA_F_NESTED and NLA_F_NET_BYTEORDER, where set. */
+  readonly flags?: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Name -> attribute type and payload. */
+export type AttrTable = Readonly<Record<string, readonly [type: number, codec: Codec<unknown>]>>;
+
+export type AttrValues<T extends AttrTable> = { [K in keyof T]?: Infer<T[K][1]> | undefined } & {
+  unknown?: readonly UnknownAttr[] | undefined;
+};
+
+/**
+ * Netlink attributes (type, length, value; linux/netlink.h), all optional: `attrs({ mtu: [4, u32] })`.
+ * Reading keeps unknown attributes in `unknown`; of a repeated one the last counts, as in the kernel's nla_parse.
+ * Writing follows the order of the value's keys, so that an encoder can equal a tool byte for byte.
+ */
+export function attrs<const T extends AttrTable>(table: T): Codec<AttrValues<T>> {
+  const names = new Map(Object.entries(table).map(([name, [type, codec]]) => [type, { name, codec }]));
+  return {
+    size: undefined,
+    align: NLA_ALIGNTO,
+    read: (reader) => {
+      const value: Record<string, unknown> = {};
+      const unknown: UnknownAttr[] = [];
+      eachAttr(reader, (raw, size) => {
+        const type = raw & NLA_TYPE_MASK;
+        const known = names.get(type);
+        if (known) value[known.name] = reader.field(known.name, known.codec, size);
+        else unknown.push({ type, ...flagsOf(raw), bytes: reader.within(size, rest) });
+      });
+      if (unknown.length > 0) value.unknown = unknown;
+      return value as AttrValues<T>;
+    },
+    write: (writer, value) => {
+      for (const [name, field] of Object.entries(expectObject(writer, value))) {
+        if (name === 'unknown') writeUnknown(writer, field);
+        else if (!Object.hasOwn(table, name)) writer.fail(`there is no attribute ${show(name)}`);
+        else if (field !== undefined) writeKnown(writer, name, table[name] as AttrTable[string], field);
+      }
+    },
+  };
+}
+
+/** A nested attribute, marked NLA_F_NESTED when written. (Older ones are nested without the mark: use attrs itself.) */
+export function nest<T>(codec: Codec<T>): Codec<T> {
+  return { ...codec, nested: true } as NestedCodec<T>;
+}
+
+/** An attribute without payload: there or not. `false` is not written. */
+export const flag: Codec<boolean> = {
+  size: 0,
+  align: 1,
+  read: () => true,
+  write: (writer, value) => {
+    if (value !== true) writer.fail(`${show(value)} is not a boolean`);
+  },
+};
+
+/**
+ * A nested list: each element an attribute of its own. Types count from 1 when written, or all are `type`
+ * (taprio's schedule entries); when read their order counts and their types don't.
+ */
+export function list<T>(element: Codec<T>, type?: number): Codec<T[]> {
+  return {
+    size: undefined,
+    align: NLA_ALIGNTO,
+    read: (reader) => {
+      const values: T[] = [];
+      eachAttr(reader, (_raw, size) => {
+        values.push(reader.field(values.length, element, size));
+      });
+      return values;
+    },
+    write: (writer, values) => {
+      if (!Array.isArray(values)) writer.fail(`${show(values)} is not an array`);
+      for (const [i, value] of values.entries()) {
+        const raw = (type ?? i + 1) | (isNested(element) ? NLA_F_NESTED : 0);
+        writer.field(i, attr(raw, element), value);
+      }
+    },
+  };
+}
+
+interface NestedCodec<T> extends Codec<T> {
+  readonly nested: true;
+}
+
+function isNested(codec: Codec<unknown>): boolean {
+  return 'nested' in codec;
+}
+
+function flagsOf(raw: number): { flags?: number } {
+  const flags = raw & ~NLA_TYPE_MASK;
+  return flags === 0 ? {} : { flags };
+}
+
+/** Calls `visit` at the payload of each attribute; the last one may lack its padding. */
+function eachAttr(reader: Reader, visit: (rawType: number, size: number) => void): void {
+  while (reader.remaining > 0) {
+    const length = u16.read(reader);
+    const raw = u16.read(reader);
+    if (length < NLA_HDRLEN) reader.fail(`attribute ${raw & NLA_TYPE_MASK} says it is ${length} bytes long`);
+    visit(raw, length - NLA_HDRLEN);
+    reader.advance(Math.min(-length & (NLA_ALIGNTO - 1), reader.remaining));
+  }
+}
+
+function writeKnown(writer: Writer, name: string, [type, codec]: AttrTable[string], value: unknown): void {
+  if (codec === flag && value === false) return;
+  writer.field(name, attr(type | (isNested(codec) ? NLA_F_NESTED : 0), codec), value);
+}
+
+function writeUnknown(writer: Writer, list: unknown): void {
+  if (list === undefined) return;
+  if (!Array.isArray(list)) writer.fail(`${show(list)} is not an array`);
+  for (const [i, entry] of list.entries()) {
+    const { type, flags = 0, bytes } = expectObject(writer, entry) as unknown as UnknownAttr;
+    writer.field(`unknown.${i}`, attr(type | flags, rest), bytes);
+  }
+}
+
+/** One attribute as it stands on the wire: header, payload, padding. */
+function attr<T>(raw: number, codec: Codec<T>): Pick<Codec<T>, 'write'> {
+  return {
+    write: (writer, value) => {
+      const start = writer.offset;
+      writer.advance(NLA_HDRLEN);
+      codec.write(writer, value);
+      const end = writer.offset;
+      if (end - start > 0xffff) writer.fail(`${end - start} bytes do not fit into one attribute`);
+      writer.seek(start);
+      u16.write(writer, end - start);
+      u16.write(writer, raw);
+      writer.seek(end);
+      writer.advance(-(end - start) & (NLA_ALIGNTO - 1));
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { type Codec, encode } from '@tsnctl/codec';
+import { SystemError, systemCall } from '@tsnctl/linux';
+
+/** Commands of bpf(2), enum bpf_cmd in linux/bpf.h. */
+export const command = {
+  MAP_LOOKUP_ELEM: 1,
+  MAP_UPDATE_ELEM: 2,
+  MAP_DELETE_ELEM: 3,
+  OBJ_PIN: 6,
+  OBJ_GET: 7,
+  PROG_TEST_RUN: 10,
+  PROG_GET_FD_BY_ID: 13,
+  OBJ_GET_INFO_BY_FD: 15,
+  PROG_QUERY: 16,
+  BTF_GET_FD_BY_ID: 19,
+  MAP_LOOKUP_BATCH: 24,
+  LINK_CREATE: 28,
+  LINK_UPDATE: 29,
+  LINK_GET_FD_BY_ID: 30,
+  LINK_DETACH: 34,
+} as const;
+
+export type Command = keyof typeof command;
+
+/** The system call's number, asm/unistd.h. */
+const NR_BPF: Partial<Record<NodeJS.Architecture, number>> = { x64: 321, arm64: 280 };
+
+const syscall = systemCall('long syscall(long number, int command, _Inout_ void *attr, uint32_t size)');
+
+/**
+ * Call bpf(2) with attributes laid out by `layout`. Returns the call's result and the attribute bytes,
+ * where some commands answer. Buffers whose addresses stand in `value` must be held by the caller.
+ */
+export function bpf<T>(name: Command, layout: Codec<T>, value: T): { result: number; attr: Uint8Array } {
+  const attr = encode(layout, value);
+  try {
+    return { result: syscall(NR_BPF[process.arch], command[name], attr, attr.byteLength), attr };
+  } catch (error) {
+    if (error instanceof SystemError) throw refused(name, error);
+    throw error;
+  }
+}
+
+function refused(name: Command, error: SystemError): SystemError {
+  const hint = hints[error.code];
+  const message = error.message.replace('syscall', `bpf ${name}`);
+  return new SystemError('bpf', error.errno, hint === undefined ? { message } : { message, hint });
+}
+
+const hints: Record<string, string> = {
+  EPERM: 'BPF needs root, or the capabilities BPF and NET_ADMIN; try again with sudo',
+  ENOSYS: 'this kernel was built without bpf(2) (CONFIG_BPF_SYSCALL)',
+};

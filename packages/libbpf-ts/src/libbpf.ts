@@ -1,0 +1,74 @@
+import { TsnctlError } from '@tsnctl/codec';
+import koffi from 'koffi';
+
+/** The functions of libbpf 1.x that are used here, bound when first needed. */
+export interface Libbpf {
+  openMem(bytes: Uint8Array, size: number, options: Uint8Array): unknown;
+  load(object: unknown): number;
+  close(object: unknown): void;
+  findMap(object: unknown, name: string): unknown;
+  findProgram(object: unknown, name: string): unknown;
+  mapFd(map: unknown): number;
+  mapReuseFd(map: unknown, fd: number): number;
+  mapSetMaxEntries(map: unknown, count: number): number;
+  mapInitialValue(map: unknown, size: [number]): unknown;
+  programFd(program: unknown): number;
+  /** libbpf's messages and the verifier's log since the last call. */
+  takeLog(): string;
+}
+
+let bound: Libbpf | undefined;
+
+/** libbpf.so.1 of this machine; NO_LIBBPF where there is none. */
+export function libbpf(): Libbpf {
+  bound ??= bind();
+  return bound;
+}
+
+function bind(): Libbpf {
+  const so = loadLibrary();
+  const log = captureLog(so);
+  return {
+    openMem: so.func('void *bpf_object__open_mem(const void *bytes, size_t size, const void *options)'),
+    load: so.func('int bpf_object__load(void *object)'),
+    close: so.func('void bpf_object__close(void *object)'),
+    findMap: so.func('void *bpf_object__find_map_by_name(void *object, const char *name)'),
+    findProgram: so.func('void *bpf_object__find_program_by_name(void *object, const char *name)'),
+    mapFd: so.func('int bpf_map__fd(void *map)'),
+    mapReuseFd: so.func('int bpf_map__reuse_fd(void *map, int fd)'),
+    mapSetMaxEntries: so.func('int bpf_map__set_max_entries(void *map, uint32_t count)'),
+    mapInitialValue: so.func('void *bpf_map__initial_value(void *map, _Out_ size_t *size)'),
+    programFd: so.func('int bpf_program__fd(void *program)'),
+    takeLog: () => log.splice(0).join(''),
+  };
+}
+
+function loadLibrary(): koffi.LibraryHandle {
+  try {
+    return koffi.load('libbpf.so.1');
+  } catch (cause) {
+    throw new TsnctlError('NO_LIBBPF', 'libbpf.so.1 is not on this machine', {
+      hint: 'install it: apt-get install libbpf1 (Debian, Ubuntu) or dnf install libbpf (Fedora)',
+      cause,
+    });
+  }
+}
+
+/** libbpf prints through a callback that gets a format and a va_list: let vsnprintf make text of them. */
+function captureLog(so: koffi.LibraryHandle): string[] {
+  const lines: string[] = [];
+  const vsnprintf = koffi
+    .load('libc.so.6')
+    .func('int vsnprintf(_Out_ void *text, size_t size, const char *format, void *values)');
+  const proto = koffi.proto('int TsnctlLibbpfPrint(int level, const char *format, void *values)');
+  const print = (level: number, format: string, values: unknown): number => {
+    const LIBBPF_DEBUG = 2;
+    if (level >= LIBBPF_DEBUG) return 0;
+    const text = new Uint8Array(1 << 20);
+    const length: number = vsnprintf(text, text.byteLength, format, values);
+    lines.push(new TextDecoder().decode(text.subarray(0, Math.min(length, text.byteLength - 1))));
+    return length;
+  };
+  so.func('libbpf_set_print', 'void *', [koffi.pointer(proto)])(koffi.register(print, koffi.pointer(proto)));
+  return lines;
+}

@@ -1,0 +1,10 @@
+export { type ClockName, clockNs } from './clock.ts';
+export { Fd, openFds, traceFds } from './fd.ts';
+export { kernelAtLeast, kernelVersion } from './kernel-release.ts';
+export { addressOf, type SystemCall, systemCall } from './libc.ts';
+export { lock } from './lock.ts';
+export { isBpffs, mount, unmount } from './mount.ts';
+export { NetlinkSocket } from './netlink-socket.ts';
+export { NetNs } from './netns.ts';
+export { hasCapability } from './privilege.ts';
+export { isErrno, SystemError } from './system-error.ts';

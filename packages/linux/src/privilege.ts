@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs';
+
+/** Bit numbers of linux/capability.h. */
+const bits = { NET_ADMIN: 12, NET_RAW: 13, SYS_ADMIN: 21, BPF: 39 } as const;
+
+/** Whether this process has a capability in effect. */
+export function hasCapability(name: keyof typeof bits): boolean {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+  return (effective & (1n << BigInt(bits[name]))) !== 0n;
+}

@@ -1,0 +1,18 @@
+export { type Intent, Proxy } from './apply.ts';
+export { describeStep } from './describe.ts';
+export { attachPod, attachUplink, detachAll, detachPod, detachUplink, present } from './intent.ts';
+export { inverse } from './inverse.ts';
+export type { Attachment, Desired, Interface, Observed, Role, Step, UplinkClock } from './model.ts';
+export { BPFFS, Pins } from './pins.ts';
+export { planProxy } from './plan.ts';
+export {
+  DEFAULT_HORIZON_NS,
+  describePolicy,
+  formatPriorities,
+  type Policy,
+  parseDuration,
+  parsePriorities,
+  parseRemap,
+} from './policy.ts';
+export { type Mode, preflight, requireKernel } from './preflight.ts';
+export { type Counters, Tables } from './tables.ts';

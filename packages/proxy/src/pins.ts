@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { TsnctlError } from '@tsnctl/codec';
+import { isBpffs, isErrno } from '@tsnctl/linux';
+import type { Direction } from 'libbpf-ts';
+
+/** Where this product pins; v1 is the layout of the maps. */
+const VERSION_DIRECTORY = 'tsnctl/v1';
+export const BPFFS = '/sys/fs/bpf';
+
+export const TABLES = ['policies', 'pods', 'pod_counters', 'uplinks', 'uplink_counters'] as const;
+export type TableName = (typeof TABLES)[number];
+
+/** The pins of one network namespace, named by its cookie. */
+export class Pins {
+  readonly #bpffs: string;
+  readonly #cookie: bigint;
+
+  constructor(cookie: bigint, bpffs: string = BPFFS) {
+    this.#cookie = cookie;
+    this.#bpffs = bpffs;
+  }
+
+  link(ifindex: number, direction: Direction): string {
+    return join(this.#directory('links'), `${this.#cookie}-${ifindex}-${direction}`);
+  }
+
+  table(name: TableName): string {
+    return join(this.#directory('maps'), `${this.#cookie}-${name}`);
+  }
+
+  /** Paths of the links of this namespace. */
+  links(): string[] {
+    const directory = this.#directory('links');
+    if (!existsSync(directory)) return [];
+    return readdirSync(directory)
+      .filter((name) => name.startsWith(`${this.#cookie}-`))
+      .map((name) => join(directory, name));
+  }
+
+  /** Make the directories; NO_BPFFS where there is no BPF file system. */
+  create(): void {
+    requireBpffs(this.#bpffs);
+    for (const kind of ['links', 'maps'] as const) mkdirSync(this.#directory(kind), { recursive: true, mode: 0o700 });
+  }
+
+  /** Remove the directories that are empty, up to the file system's root. */
+  removeEmpty(): void {
+    for (const kind of ['links', 'maps'] as const) {
+      for (let path = this.#directory(kind); path.length > this.#bpffs.length; path = dirname(path)) {
+        if (!removeIfEmpty(path)) break;
+      }
+    }
+  }
+
+  /** The directory on which changes are locked. */
+  get root(): string {
+    return this.#bpffs;
+  }
+
+  #directory(kind: 'links' | 'maps'): string {
+    return join(this.#bpffs, VERSION_DIRECTORY, kind);
+  }
+}
+
+export function requireBpffs(path: string = BPFFS): void {
+  if (isBpffs(path)) return;
+  throw new TsnctlError('NO_BPFFS', `no BPF file system is mounted at ${path}, so nothing can be pinned`, {
+    hint: `mount it: mount -t bpf bpf ${path}`,
+  });
+}
+
+function removeIfEmpty(path: string): boolean {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return true;
+    if (isErrno(error, 'ENOTEMPTY', 'EBUSY', 'EPERM')) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,131 @@
+import { TsnctlError } from '@tsnctl/codec';
+
+/** What a pod may ask of the NIC. Priorities are 0 to 15; 0 is ordinary traffic and always allowed. */
+export interface Policy {
+  /** Requested priorities that are granted as they are. */
+  allow: readonly number[];
+  /** Requested priority -> the one that is sent instead. */
+  remap: Readonly<Record<number, number>>;
+  /** Launch times (SO_TXTIME) up to this far ahead are granted; 0n: none. */
+  horizonNs: bigint;
+}
+
+/** What the programs read, struct policy in bpf/tables.h. */
+export interface PolicyRow {
+  priorities: bigint;
+  horizon_ns: bigint;
+}
+
+export const DEFAULT_HORIZON_NS = 10_000_000_000n;
+const PRIORITIES = Array.from({ length: 15 }, (_, at) => at + 1);
+
+/** One nibble per requested priority: what it is sent as, 0 where it is denied. */
+export function policyRow(policy: Policy): PolicyRow {
+  let priorities = 0n;
+  for (const asked of PRIORITIES) {
+    const sent = policy.remap[asked] ?? (policy.allow.includes(asked) ? asked : 0);
+    priorities |= BigInt(sent) << BigInt(asked * 4);
+  }
+  return { priorities, horizon_ns: policy.horizonNs };
+}
+
+/** The policy that a row stands for. */
+export function policyOfRow(row: PolicyRow): Policy {
+  const sentAs = (asked: number) => Number((row.priorities >> BigInt(asked * 4)) & 15n);
+  const remapped = PRIORITIES.filter((asked) => sentAs(asked) !== 0 && sentAs(asked) !== asked);
+  return {
+    allow: PRIORITIES.filter((asked) => sentAs(asked) === asked),
+    remap: Object.fromEntries(remapped.map((asked) => [asked, sentAs(asked)])),
+    horizonNs: row.horizon_ns,
+  };
+}
+
+export function samePolicy(a: Policy, b: Policy): boolean {
+  const [left, right] = [policyRow(a), policyRow(b)];
+  return left.priorities === right.priorities && left.horizon_ns === right.horizon_ns;
+}
+
+/** Read a list of priorities: `3,5-6`. */
+export function parsePriorities(text: string): number[] {
+  const priorities = new Set<number>();
+  for (const part of text.split(',')) {
+    const match = /^\s*(\d+)(?:\s*-\s*(\d+))?\s*$/.exec(part);
+    const first = Number(match?.[1]);
+    const last = Number(match?.[2] ?? first);
+    if (!match || first < 1 || last > 15 || first > last) throw badPriorities(text, part);
+    for (let priority = first; priority <= last; priority++) priorities.add(priority);
+  }
+  return [...priorities].sort((a, b) => a - b);
+}
+
+/** Read remappings: `6=3,7=3`. */
+export function parseRemap(text: string): Record<number, number> {
+  const remap: Record<number, number> = {};
+  for (const part of text.split(',')) {
+    const match = /^\s*(\d+)\s*=\s*(\d+)\s*$/.exec(part);
+    const [from, to] = [Number(match?.[1]), Number(match?.[2])];
+    if (!match || !isPriority(from) || !isPriority(to)) throw badRemap(text, part);
+    remap[from] = to;
+  }
+  return remap;
+}
+
+/** Read a length of time: `500us`, `20ms`, `2s`; nanoseconds. */
+export function parseDuration(text: string): bigint {
+  const match = /^(\d+)(ns|us|ms|s)$/.exec(text);
+  const unit = { ns: 1n, us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n }[match?.[2] ?? ''];
+  const ns = match && unit ? BigInt(match[1] ?? 0) * unit : 0n;
+  if (ns <= 0n || ns > MAX_HORIZON_NS) {
+    throw new TsnctlError('USAGE', `"${text}" is not a horizon`, {
+      hint: 'give a number and a unit, from 1ns to 31536000s: 500us, 20ms, 10s',
+    });
+  }
+  return ns;
+}
+
+const MAX_HORIZON_NS = 31_536_000n * 1_000_000_000n;
+
+/** As one line for people: `priorities 3,5-6, 7 as 3, launch time up to 10s ahead`. */
+export function describePolicy(policy: Policy): string {
+  const remap = Object.entries(policy.remap).map(([from, to]) => `${from} as ${to}`);
+  const parts = [
+    policy.allow.length > 0 ? `priorities ${formatPriorities(policy.allow)}` : '',
+    ...remap,
+    policy.horizonNs > 0n ? `launch time up to ${formatDuration(policy.horizonNs)} ahead` : '',
+  ].filter((part) => part !== '');
+  return parts.join(', ') || 'nothing';
+}
+
+/** The inverse of `parsePriorities`. */
+export function formatPriorities(priorities: readonly number[]): string {
+  const runs: [number, number][] = [];
+  for (const priority of priorities) {
+    const run = runs.at(-1);
+    if (run && run[1] === priority - 1) run[1] = priority;
+    else runs.push([priority, priority]);
+  }
+  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
+}
+
+function formatDuration(ns: bigint): string {
+  for (const [unit, size] of [['s', 1_000_000_000n], ['ms', 1_000_000n], ['us', 1_000n]] as const) {
+    if (ns % size === 0n) return `${ns / size}${unit}`;
+  }
+  return `${ns}ns`;
+}
+
+function isPriority(value: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= 15;
+}
+
+function badPriorities(text: string, part: string): TsnctlError {
+  return new TsnctlError('USAGE', `"${text}" is not a list of priorities: "${part.trim()}"`, {
+    hint: 'priorities are 1 to 15, as single numbers or ranges: 3,5-6 (priority 0 is always allowed)',
+  });
+}
+
+function badRemap(text: string, part: string): TsnctlError {
+  return new TsnctlError('USAGE', `"${text}" is not a list of remappings: "${part.trim()}"`, {
+    hint: 'write ASKED=SENT with priorities 1 to 15: 6=3 or 6=3,7=3',
+  });
+}

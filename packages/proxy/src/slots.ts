@@ -1,0 +1,26 @@
+import { TsnctlError } from '@tsnctl/codec';
+
+/** An entry of the open-addressed tables in bpf/tables.h; ifindex 0 is free. */
+export interface Slotted {
+  ifindex: number;
+}
+
+/** Where the programs find an interface, or undefined. */
+export function findSlot(table: readonly Slotted[], ifindex: number, probes: number): number | undefined {
+  return places(table, ifindex, probes).find((place) => table[place]?.ifindex === ifindex);
+}
+
+/** Where to put an interface: its present slot, or the first free one that the programs would look at. */
+export function slotFor(table: readonly Slotted[], ifindex: number, probes: number): number {
+  const slot =
+    findSlot(table, ifindex, probes) ??
+    places(table, ifindex, probes).find((place) => table[place]?.ifindex === 0);
+  if (slot !== undefined) return slot;
+  throw new TsnctlError('TABLE_FULL', `no free slot for interface ${ifindex} in a table of ${table.length}`, {
+    hint: 'detach interfaces that are no longer needed: tsnctl detach pod IF',
+  });
+}
+
+function places(table: readonly Slotted[], ifindex: number, probes: number): number[] {
+  return Array.from({ length: probes }, (_, probe) => (ifindex + probe) % table.length);
+}
