@@ -25,7 +25,8 @@ export function parseBtf(raw: Uint8Array): Btf {
   if (header.headerSize < btfHeader.size) badBtf(`a BTF header of ${header.headerSize} bytes is too short`);
   const part = (name: string, offset: number, size: number) => {
     const start = header.headerSize + offset;
-    if (start + size > raw.length) badBtf(`the ${name} (${size} bytes at ${start}) go past the end (${raw.length})`);
+    if (start + size > raw.length)
+      badBtf(`the ${name} (${size} bytes at ${start}) go past the end (${raw.length})`);
     return raw.subarray(start, start + size);
   };
   const types = part('types', header.typesOffset, header.typesSize);

@@ -58,8 +58,10 @@ class Builder {
     if (known) return known;
     if (depth > MAX_DEPTH) badBtf(`type ${id} is nested more than ${MAX_DEPTH} deep, or contains itself`);
     const built = this.#make(resolve(this.#btf, id), depth + 1);
-    if (built.codec.size > MAX_BYTES) badBtf(`type ${id} has ${built.codec.size} bytes; up to ${MAX_BYTES} are supported`);
-    if (built.fields > MAX_FIELDS) badBtf(`type ${id} has ${built.fields} fields; up to ${MAX_FIELDS} are supported`);
+    if (built.codec.size > MAX_BYTES)
+      badBtf(`type ${id} has ${built.codec.size} bytes; up to ${MAX_BYTES} are supported`);
+    if (built.fields > MAX_FIELDS)
+      badBtf(`type ${id} has ${built.fields} fields; up to ${MAX_FIELDS} are supported`);
     this.#built.set(id, built);
     return built;
   }
@@ -84,7 +86,8 @@ class Builder {
 
   #array(elementId: number, length: number, depth: number): Built {
     const element = this.build(elementId, depth);
-    if (this.#options.text && isChar(resolve(this.#btf, elementId))) return { codec: text(length), fields: 1 };
+    if (this.#options.text && isChar(resolve(this.#btf, elementId)))
+      return { codec: text(length), fields: 1 };
     return { codec: array(element.codec, length), fields: 1 + length * element.fields };
   }
 
@@ -115,7 +118,8 @@ class Builder {
       const variable = this.#btf.type(id);
       if (variable.kind !== 'var') badBtf(`section ${type.name} has a ${variable.kind} among its variables`);
       const built = this.build(id, depth);
-      if (built.codec.size !== size) badBtf(`variable ${variable.name} of ${built.codec.size} bytes has ${size}`);
+      if (built.codec.size !== size)
+        badBtf(`variable ${variable.name} of ${built.codec.size} bytes has ${size}`);
       return { ...memberOf(variable.name, offset, built.codec), fields: built.fields };
     });
     const fields = members.reduce((sum, member) => sum + member.fields, 1);

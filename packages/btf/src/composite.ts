@@ -22,9 +22,11 @@ export function memberOf(name: string, at: number, codec: SizedCodec<unknown> | 
 /** All members of a struct, or all views of a union's bytes. Bit-fields may share bytes. */
 export function composite(kind: 'struct' | 'union', size: number, members: readonly Member[]): Composite {
   for (const { name, at, codec } of members) {
-    if (at + codec.size > size) badBtf(`member ${name || '(anonymous)'} goes past the ${size} bytes of its ${kind}`);
+    if (at + codec.size > size)
+      badBtf(`member ${name || '(anonymous)'} goes past the ${size} bytes of its ${kind}`);
   }
-  const chosen = kind === 'struct' ? () => members : (value: object, writer: Writer) => [choose(members, value, writer)];
+  const chosen =
+    kind === 'struct' ? () => members : (value: object, writer: Writer) => [choose(members, value, writer)];
   return {
     size,
     align: 1,
@@ -39,23 +41,34 @@ export function composite(kind: 'struct' | 'union', size: number, members: reado
     write: (writer, value) => {
       if (typeof value !== 'object' || value === null) writer.fail('not an object');
       const start = writer.advance(size);
-      if (members.length > 0) for (const member of chosen(value, writer)) writeMember(writer, start, member, value);
+      if (members.length > 0)
+        for (const member of chosen(value, writer)) writeMember(writer, start, member, value);
       writer.seek(start + size);
     },
   };
 }
 
-function readMember(reader: Reader, start: number, { name, at, codec }: Member, value: Record<string, unknown>): void {
+function readMember(
+  reader: Reader,
+  start: number,
+  { name, at, codec }: Member,
+  value: Record<string, unknown>,
+): void {
   reader.seek(start + at);
   if (name === '') Object.assign(value, codec.read(reader));
   else value[name] = reader.field(name, codec);
 }
 
-function writeMember(writer: Writer, start: number, { name, at, codec }: Member, value: Record<string, unknown>): void {
+function writeMember(
+  writer: Writer,
+  start: number,
+  { name, at, codec }: Member,
+  value: Record<string, unknown>,
+): void {
   writer.seek(start + at);
-  if (name === '') return codec.write(writer, value);
-  if (!Object.hasOwn(value, name)) writer.fail(`field ${name} is missing`);
-  writer.field(name, codec, value[name]);
+  if (name === '') codec.write(writer, value);
+  else if (Object.hasOwn(value, name)) writer.field(name, codec, value[name]);
+  else writer.fail(`field ${name} is missing`);
 }
 
 /** The one member of the union that the value gives. */

@@ -6,7 +6,9 @@ import { badBtf } from './error.ts';
 export function btfFromElf(elf: Uint8Array): Btf {
   const section = elfSection(elf, '.BTF');
   if (section === undefined) {
-    throw new TsnctlError('BTF_NOT_FOUND', 'the ELF object has no section .BTF', { hint: 'compile it with clang -g' });
+    throw new TsnctlError('BTF_NOT_FOUND', 'the ELF object has no section .BTF', {
+      hint: 'compile it with clang -g',
+    });
   }
   return parseBtf(section);
 }
@@ -44,8 +46,14 @@ export function readElf(elf: Uint8Array): Elf {
   const endian = ident.data === 2 ? 'big' : 'little';
   const header = decode(elfHeader, elf, { endian, partial: true });
   if (header.sectionCount === 0) return { endian, sections: [] };
-  if (header.sectionSize !== sectionHeader.size) badBtf(`section headers of ${header.sectionSize} bytes are not ELF64`);
-  const table = slice(elf, header.sectionsOffset, BigInt(header.sectionCount * sectionHeader.size), 'section headers');
+  if (header.sectionSize !== sectionHeader.size)
+    badBtf(`section headers of ${header.sectionSize} bytes are not ELF64`);
+  const table = slice(
+    elf,
+    header.sectionsOffset,
+    BigInt(header.sectionCount * sectionHeader.size),
+    'section headers',
+  );
   const rows = decode(array(sectionHeader, header.sectionCount), table, { endian });
   const contents = rows.map(({ type, offset, size }, i) =>
     type === SHT_NOBITS ? elf.subarray(0, 0) : slice(elf, offset, size, `section ${i}`),
@@ -118,7 +126,8 @@ const sectionHeader = struct({
 const symbolEntry = struct({ name: u32, info: u8, other: u8, section: u16, value: u64, size: u64 });
 
 function slice(elf: Uint8Array, offset: bigint, size: bigint, what: string): Uint8Array {
-  if (offset + size > BigInt(elf.length)) badBtf(`${what}: ${size} bytes at ${offset} go past the end (${elf.length})`);
+  if (offset + size > BigInt(elf.length))
+    badBtf(`${what}: ${size} bytes at ${offset} go past the end (${elf.length})`);
   return elf.subarray(Number(offset), Number(offset + size));
 }
 

@@ -50,7 +50,12 @@ export const kinds: readonly (KindRow | undefined)[] = [
   modifier('volatile'),
   modifier('const'),
   modifier('restrict'),
-  row('func', 0, 0, ({ name, sizeOrType, count }) => ({ kind: 'func', name, type: sizeOrType, linkage: count })),
+  row('func', 0, 0, ({ name, sizeOrType, count }) => ({
+    kind: 'func',
+    name,
+    type: sizeOrType,
+    linkage: count,
+  })),
   row('funcProto', 0, 8, ({ sizeOrType, count }, reader, text) => ({
     kind: 'funcProto',
     type: sizeOrType,

@@ -63,20 +63,23 @@ function asBoolean(codec: SizedCodec<number | bigint>): SizedCodec<unknown> {
 
 /** By name where there is one: of two with the same value, the first. */
 function named(type: BtfEnum, codec: SizedCodec<unknown>): SizedCodec<unknown> {
-  const nameOf = new Map([...type.values].reverse().map(({ name, value }) => [value, name]));
-  const valueOf = new Map(type.values.map(({ name, value }) => [name, value]));
+  const nameByValue = new Map([...type.values].reverse().map(({ name, value }) => [value, name]));
+  const valueByName = new Map(type.values.map(({ name, value }) => [name, value]));
   return mapped(
     codec as SizedCodec<number | bigint>,
-    (value) => nameOf.get(BigInt(value)) ?? value,
+    (value) => nameByValue.get(BigInt(value)) ?? value,
     (value: unknown, fail) => {
       if (typeof value !== 'string') return value as number | bigint;
-      const known = valueOf.get(value) ?? fail(`enum ${type.name} has no ${value}`);
+      const known = valueByName.get(value) ?? fail(`enum ${type.name} has no ${value}`);
       return type.size > 4 ? known : Number(known);
     },
   );
 }
 
-const floats: Readonly<Record<number, SizedCodec<number>>> = { 4: float(4, 'Float32'), 8: float(8, 'Float64') };
+const floats: Readonly<Record<number, SizedCodec<number>>> = {
+  4: float(4, 'Float32'),
+  8: float(8, 'Float64'),
+};
 
 function float(size: number, bits: 'Float32' | 'Float64'): SizedCodec<number> {
   return {

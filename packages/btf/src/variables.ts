@@ -1,9 +1,9 @@
 import type { SizedCodec } from '@tsnctl/codec';
 import type { Btf } from './btf.ts';
+import { parseBtf } from './btf.ts';
 import { codecFor } from './codec-for.ts';
 import { elfSymbols, readElf } from './elf.ts';
 import { badBtf } from './error.ts';
-import { parseBtf } from './btf.ts';
 import type { BtfType } from './type.ts';
 
 /** A global variable of a BPF object: `offset` and `size` in bytes within its section, which is one map value. */

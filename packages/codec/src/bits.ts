@@ -8,7 +8,8 @@ import { show } from './show.ts';
  * Writing sets only its own bits, so that fields of one layout can share bytes.
  */
 export function bits(shift: number, width: number, signed = false): SizedCodec<number | bigint> {
-  if (width < 1 || width > 64 || shift < 0) throw new CodecError('', `no bit-field of ${width} bits at bit ${shift}`);
+  if (width < 1 || width > 64 || shift < 0)
+    throw new CodecError('', `no bit-field of ${width} bits at bit ${shift}`);
   const size = Math.ceil((shift + width) / 8);
   const low = (little: boolean) => BigInt(little ? shift : size * 8 - shift - width);
   const min = signed ? -(1n << BigInt(width - 1)) : 0n;
@@ -18,7 +19,10 @@ export function bits(shift: number, width: number, signed = false): SizedCodec<n
     align: 1,
     read: (reader) => {
       const start = reader.advance(size);
-      const raw = BigInt.asUintN(width, load(reader.view, start, size, reader.littleEndian) >> low(reader.littleEndian));
+      const raw = BigInt.asUintN(
+        width,
+        load(reader.view, start, size, reader.littleEndian) >> low(reader.littleEndian),
+      );
       const value = signed ? BigInt.asIntN(width, raw) : raw;
       return width > 32 ? value : Number(value);
     },
@@ -37,7 +41,8 @@ export function bits(shift: number, width: number, signed = false): SizedCodec<n
 
 function load(view: DataView, start: number, size: number, little: boolean): bigint {
   let value = 0n;
-  for (let i = 0; i < size; i++) value = (value << 8n) | BigInt(view.getUint8(start + (little ? size - 1 - i : i)));
+  for (let i = 0; i < size; i++)
+    value = (value << 8n) | BigInt(view.getUint8(start + (little ? size - 1 - i : i)));
   return value;
 }
 

@@ -23,5 +23,5 @@ export { type LayoutValue, layout, type Places } from './layout.ts';
 export { type Fail, mapped } from './mapped.ts';
 export { Reader } from './reader.ts';
 export { type Fields, type StructValue, struct } from './struct.ts';
-export { cstring, text } from './text.ts';
+export { chars, cstring, text } from './text.ts';
 export { Writer } from './writer.ts';

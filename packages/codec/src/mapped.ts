@@ -15,7 +15,11 @@ export function mapped<A, B>(codec: Codec<A>, read: Read<A, B>, write: Write<A, 
     size: codec.size,
     align: codec.align,
     read: (reader) => read(codec.read(reader), (message) => reader.fail(message)),
-    write: (writer, value) => codec.write(writer, write(value, (message) => writer.fail(message))),
+    write: (writer, value) =>
+      codec.write(
+        writer,
+        write(value, (message) => writer.fail(message)),
+      ),
   };
 }
 

@@ -14,7 +14,8 @@ export function text(size: number): SizedCodec<string> {
     read: (reader) => untilNul(reader.take(size)),
     write: (writer, value) => {
       const encoded = utf8(writer, value);
-      if (encoded.length > size) writer.fail(`${show(value)} takes ${encoded.length} bytes where ${size} fit`);
+      if (encoded.length > size)
+        writer.fail(`${show(value)} takes ${encoded.length} bytes where ${size} fit`);
       const start = writer.advance(size);
       writer.seek(start);
       writer.put(encoded);
@@ -32,6 +33,12 @@ export const cstring: Codec<string> = {
     writer.put(utf8(writer, value));
     writer.advance(1);
   },
+};
+
+/** The same without the NUL, as iproute2 writes the kinds of links. Read with or without it. */
+export const chars: Codec<string> = {
+  ...cstring,
+  write: (writer, value) => writer.put(utf8(writer, value)),
 };
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

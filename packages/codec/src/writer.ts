@@ -40,7 +40,8 @@ export class Writer {
 
   /** Go back to, or forward within, what has been stepped over. */
   seek(offset: number): void {
-    if (offset < 0 || offset > this.#length) this.fail(`offset ${offset} is outside of the ${this.#length} bytes`);
+    if (offset < 0 || offset > this.#length)
+      this.fail(`offset ${offset} is outside of the ${this.#length} bytes`);
     this.#offset = offset;
   }
 

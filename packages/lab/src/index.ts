@@ -1,1 +1,13 @@
-export {};
+export { type Addresses, FAMILIES, type Family } from './addresses.ts';
+export { type DemoResult, isWhole, runDemo } from './demo.ts';
+export { Host } from './host.ts';
+export { type Asked, judge, type Verdict } from './judge.ts';
+export { Lab, sweep } from './lab.ts';
+export { type Observation, Observer } from './observer.ts';
+export { paths } from './paths/index.ts';
+export type { Path } from './paths/path.ts';
+export { type Row, type RunOptions, runPath } from './run-path.ts';
+export { type Sender, senders } from './senders.ts';
+export { addressNic, bridgePod, NIC, POD_SIDE, routeBack, type Stage, setStage, wire } from './stage.ts';
+export { stageTalker } from './staging.ts';
+export { type Rights, Talker } from './talker.ts';

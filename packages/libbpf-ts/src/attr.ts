@@ -103,6 +103,13 @@ export const mapInfo = struct({
   btfValueType2: u32,
 });
 
-export const tcxLinkInfo = struct({ type: u32, id: u32, progId: u32, _pad: pad(4), ifindex: u32, attachType: u32 });
+export const tcxLinkInfo = struct({
+  type: u32,
+  id: u32,
+  progId: u32,
+  _pad: pad(4),
+  ifindex: u32,
+  attachType: u32,
+});
 
 export const btfInfo = struct({ btf: u64, btfSize: u32, id: u32, name: u64, nameLen: u32, kernelBtf: u32 });

@@ -48,6 +48,6 @@ function refused(name: Command, error: SystemError): SystemError {
 }
 
 const hints: Record<string, string> = {
-  EPERM: 'BPF needs root, or the capabilities BPF and NET_ADMIN; try again with sudo',
-  ENOSYS: 'this kernel was built without bpf(2) (CONFIG_BPF_SYSCALL)',
+  EPERM: 'as root, or with the capabilities BPF and NET_ADMIN',
+  ENOSYS: 'a kernel with CONFIG_BPF_SYSCALL, and a container whose seccomp profile allows bpf(2)',
 };

@@ -18,15 +18,17 @@ export function objectInfoInto<T>(fd: number, info: Uint8Array, layout: Codec<T>
 
 export type BpfKind = 'map' | 'program' | 'link';
 
+/** What /proc/self/fd shows behind `anon_inode:`; links have had two spellings. */
 const kinds: Record<string, BpfKind> = {
-  'anon_inode:bpf-map': 'map',
-  'anon_inode:bpf-prog': 'program',
-  'anon_inode:bpf_link': 'link',
+  'bpf-map': 'map',
+  'bpf-prog': 'program',
+  'bpf-link': 'link',
+  bpf_link: 'link',
 };
 
 /** What kind of BPF object a descriptor stands for. */
 export function kindOf(fd: number): BpfKind | undefined {
-  return kinds[readlinkSync(`/proc/self/fd/${fd}`)];
+  return kinds[readlinkSync(`/proc/self/fd/${fd}`).replace('anon_inode:', '')];
 }
 
 /** A kernel name: 16 bytes, ended by NUL. */

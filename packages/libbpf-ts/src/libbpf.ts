@@ -1,6 +1,8 @@
 import { TsnctlError } from '@tsnctl/codec';
 import koffi from 'koffi';
 
+type Library = ReturnType<typeof koffi.load>;
+
 /** The functions of libbpf 1.x that are used here, bound when first needed. */
 export interface Libbpf {
   openMem(bytes: Uint8Array, size: number, options: Uint8Array): unknown;
@@ -43,19 +45,19 @@ function bind(): Libbpf {
   };
 }
 
-function loadLibrary(): koffi.LibraryHandle {
+function loadLibrary(): Library {
   try {
     return koffi.load('libbpf.so.1');
   } catch (cause) {
     throw new TsnctlError('NO_LIBBPF', 'libbpf.so.1 is not on this machine', {
-      hint: 'install it: apt-get install libbpf1 (Debian, Ubuntu) or dnf install libbpf (Fedora)',
+      hint: 'apt-get install libbpf1 (Debian, Ubuntu) or dnf install libbpf (Fedora)',
       cause,
     });
   }
 }
 
 /** libbpf prints through a callback that gets a format and a va_list: let vsnprintf make text of them. */
-function captureLog(so: koffi.LibraryHandle): string[] {
+function captureLog(so: Library): string[] {
   const lines: string[] = [];
   const vsnprintf = koffi
     .load('libc.so.6')

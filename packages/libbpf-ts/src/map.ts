@@ -123,7 +123,11 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
     this.#fd[Symbol.dispose]();
   }
 
-  #element(name: 'MAP_LOOKUP_ELEM' | 'MAP_UPDATE_ELEM' | 'MAP_DELETE_ELEM', key: Key, value: Uint8Array): void {
+  #element(
+    name: 'MAP_LOOKUP_ELEM' | 'MAP_UPDATE_ELEM' | 'MAP_DELETE_ELEM',
+    key: Key,
+    value: Uint8Array,
+  ): void {
     const keyBytes = encode(this.#key, key);
     const valueAddress = value.byteLength > 0 ? addressOf(value) : 0n;
     bpf(name, elementAttr, { mapFd: this.fd, key: addressOf(keyBytes), value: valueAddress, flags: 0n });

@@ -36,7 +36,7 @@ export class BpfObject implements Disposable {
     const log = lib.takeLog();
     if (object === null) {
       throw new TsnctlError('BAD_OBJECT', `${name} is not a BPF object: ${firstLine(log)}`, {
-        hint: 'build it with: npm run bpf',
+        hint: 'npm run bpf',
       });
     }
     return new BpfObject(name, lib, elf, object);
@@ -127,7 +127,7 @@ function loadError(name: string, errno: number, log: string): SystemError {
   if (!isErrno(error, 'EPERM')) return error;
   return new SystemError('bpf', errno, {
     message: `${name} was not loaded: this process may not use BPF`,
-    hint: 'BPF needs root, or the capabilities BPF, NET_ADMIN and PERFMON; try again with sudo',
+    hint: 'as root, or with the capabilities BPF, NET_ADMIN and PERFMON',
   });
 }
 

@@ -13,12 +13,14 @@ export function pin(fd: number, path: string): void {
 /** Open what is pinned at `path`; FOREIGN_PIN where that is not of the expected kind. */
 export function openPin(path: string, kind: BpfKind): Fd {
   const pathname = cString(path);
-  const fd = new Fd(bpf('OBJ_GET', pinAttr, { pathname: addressOf(pathname), bpfFd: 0, fileFlags: 0 }).result);
+  const fd = new Fd(
+    bpf('OBJ_GET', pinAttr, { pathname: addressOf(pathname), bpfFd: 0, fileFlags: 0 }).result,
+  );
   const found = kindOf(fd.number);
   if (found === kind) return fd;
   fd[Symbol.dispose]();
   throw new TsnctlError('FOREIGN_PIN', `${path} is a pinned ${found ?? 'object'}, not a ${kind}`, {
-    hint: `something else put it there; look with: bpftool ${found === 'program' ? 'prog' : found} show pinned ${path}; then remove it: rm ${path}`,
+    hint: `bpftool ${found === 'program' ? 'prog' : found} show pinned ${path}; if it is not needed: rm ${path}`,
   });
 }
 

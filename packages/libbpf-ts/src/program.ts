@@ -37,7 +37,11 @@ export class BpfProgram implements Disposable {
   /** Id, name (at most 15 characters) and tag (a hash over the instructions, as bpftool shows it). */
   info(): { id: number; name: string; tag: string } {
     const { id, name, tag } = objectInfo(this.fd, progInfo);
-    return { id, name: kernelName(name), tag: tag.map((byte) => byte.toString(16).padStart(2, '0')).join('') };
+    return {
+      id,
+      name: kernelName(name),
+      tag: tag.map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+    };
   }
 
   /** Attach to tcx on one side of an interface. Since kernel 6.6. Equivalent to: bpftool net attach tcx_... */

@@ -18,7 +18,7 @@ export function lock(path: string): Disposable {
     fd[Symbol.dispose]();
     if (!isErrno(error, 'EAGAIN', 'EWOULDBLOCK')) throw error;
     throw new TsnctlError('LOCKED', `another tsnctl is changing ${path}`, {
-      hint: `try again when it is done; see who: fuser -v ${path}`,
+      hint: `again when it is done; fuser -v ${path} shows who it is`,
     });
   }
 }

@@ -2,12 +2,12 @@ import {
   decodeNetlinkError,
   frame,
   messages,
+  type NetlinkRequest,
   NLM_F_ACK,
   NLM_F_DUMP,
   NLM_F_DUMP_INTR,
   NLMSG_DONE,
   NLMSG_ERROR,
-  type NetlinkRequest,
 } from '@tsnctl/netlink';
 import { Fd } from './fd.ts';
 import { systemCall } from './libc.ts';
@@ -26,7 +26,9 @@ const RECEIVE_BYTES = 256 * 1024;
 const DUMP_TRIES = 10;
 
 const socket = systemCall('int socket(int domain, int type, int protocol)');
-const setsockopt = systemCall('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)');
+const setsockopt = systemCall(
+  'int setsockopt(int fd, int level, int name, const void *value, uint32_t length)',
+);
 const send = systemCall('long send(int fd, const void *buffer, size_t length, int flags)');
 const recv = systemCall('long recv(int fd, _Out_ void *buffer, size_t length, int flags)');
 
@@ -88,7 +90,8 @@ export class NetlinkSocket implements Disposable {
           if (interrupted) throw new Interrupted('the dump changed while it was read, ten times in a row');
           return replies;
         }
-        replies.push(request.decode(answer.body));
+        const reply = request.decode(answer.body);
+        if (request.accepts?.(reply) ?? true) replies.push(reply);
       }
     }
   }
@@ -103,11 +106,16 @@ export class NetlinkSocket implements Disposable {
   }
 }
 
-function refusal(request: NetlinkRequest<unknown>, failure: { errno: number; message?: string }): SystemError {
-  const plain = new SystemError(request.equivalent, failure.errno);
+function refusal(
+  { equivalent }: { equivalent: string },
+  failure: { errno: number; message?: string },
+): SystemError {
+  const plain = new SystemError(equivalent, failure.errno);
   return failure.message === undefined
     ? plain
-    : new SystemError(request.equivalent, failure.errno, { message: `${plain.message} (${failure.message})` });
+    : new SystemError(equivalent, failure.errno, {
+        message: `${plain.message} (${failure.message})`,
+      });
 }
 
 function int(value: number): Int32Array {

@@ -128,7 +128,7 @@ function enter(home: Fd): void {
 
 function noSuchNamespace(name: string, cause: unknown): TsnctlError {
   return new TsnctlError('NO_NAMESPACE', `there is no network namespace ${name}`, {
-    hint: 'list them with: ip netns list; or give a path such as /proc/PID/ns/net',
+    hint: 'a name that ip netns list shows, or a path such as /proc/PID/ns/net',
     cause,
   });
 }

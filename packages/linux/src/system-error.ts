@@ -10,7 +10,11 @@ export class SystemError extends TsnctlError {
 
   constructor(syscall: string, errno: number, options: { message?: string; hint?: string } = {}) {
     const [name, text] = known.get(-errno) ?? [`errno ${errno}`, `error ${errno}`];
-    super(name, options.message ?? `${syscall}: ${text}`, options.hint === undefined ? {} : { hint: options.hint });
+    super(
+      name,
+      options.message ?? `${syscall}: ${text}`,
+      options.hint === undefined ? {} : { hint: options.hint },
+    );
     this.syscall = syscall;
     this.errno = errno;
   }

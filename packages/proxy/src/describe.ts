@@ -33,7 +33,10 @@ export function describeStep(step: Step): { text: string; equivalent: string } {
       };
     case 'set-pod':
       return step.policy
-        ? { text: `${step.name} may send: ${describePolicy(step.policy)}`, equivalent: 'bpftool map update ... pods' }
+        ? {
+            text: `${step.name} may send: ${describePolicy(step.policy)}`,
+            equivalent: 'bpftool map update ... pods',
+          }
         : { text: `forget ${step.name}`, equivalent: 'bpftool map update ... pods' };
     case 'set-uplink':
       return step.uplink

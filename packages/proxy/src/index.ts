@@ -1,7 +1,7 @@
-export { type Intent, Proxy } from './apply.ts';
 export { describeStep } from './describe.ts';
 export { attachPod, attachUplink, detachAll, detachPod, detachUplink, present } from './intent.ts';
 export { inverse } from './inverse.ts';
+export { type Intent, MetadataProxy } from './metadata-proxy.ts';
 export type { Attachment, Desired, Interface, Observed, Role, Step, UplinkClock } from './model.ts';
 export { BPFFS, Pins } from './pins.ts';
 export { planProxy } from './plan.ts';
@@ -14,5 +14,5 @@ export {
   parsePriorities,
   parseRemap,
 } from './policy.ts';
-export { type Mode, preflight, requireKernel } from './preflight.ts';
+export { type Mode, preflight, requireKernel, requireRoot } from './preflight.ts';
 export { type Counters, Tables } from './tables.ts';

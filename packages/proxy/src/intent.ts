@@ -1,6 +1,6 @@
 import { TsnctlError } from '@tsnctl/codec';
 import { qdiscFacts } from '@tsnctl/netlink';
-import type { Intent } from './apply.ts';
+import type { Intent } from './metadata-proxy.ts';
 import type { Desired, DesiredUplink, Interface, Observed, UplinkClock } from './model.ts';
 import type { Policy } from './policy.ts';
 
@@ -27,13 +27,17 @@ export function attachPod(name: string, policy: Policy, options: { withoutUplink
     if (desired.uplinks.some((uplink) => uplink.name === name)) throw taken(name, 'uplink');
     if (!link.podSide) {
       throw new TsnctlError('NOT_A_POD', `${name} is not the host side of a pod's interface`, {
-        hint: 'give a veth or netkit device whose peer lies in another namespace; list them with: ip -d link',
+        hint: 'a veth or netkit device whose peer lies in another namespace; ip -d link lists them',
       });
     }
     if (desired.uplinks.length === 0 && !options.withoutUplink) {
-      throw new TsnctlError('NO_UPLINK', `nothing restores what ${name} would save: no uplink is attached here`, {
-        hint: 'first: tsnctl attach uplink IF; or, where the NIC is in another namespace, --without-uplink',
-      });
+      throw new TsnctlError(
+        'NO_UPLINK',
+        `nothing restores what ${name} would save: no uplink is attached here`,
+        {
+          hint: 'tsnctl attach uplink IF first; or --without-uplink, where the NIC is in another namespace',
+        },
+      );
     }
     return { ...desired, pods: [...desired.pods.filter((pod) => pod.name !== name), { name, policy }] };
   };
@@ -46,9 +50,13 @@ export function detachUplink(name: string): Intent {
     const uplinks = desired.uplinks.filter((uplink) => uplink.name !== name);
     if (uplinks.length === 0 && desired.pods.length > 0) {
       const pods = desired.pods.map((pod) => pod.name).join(', ');
-      throw new TsnctlError('PODS_ATTACHED', `${name} is the last uplink, and pods are still attached: ${pods}`, {
-        hint: `first: tsnctl detach pod ${desired.pods[0]?.name}; or everything at once: tsnctl detach all`,
-      });
+      throw new TsnctlError(
+        'PODS_ATTACHED',
+        `${name} is the last uplink, and pods are still attached: ${pods}`,
+        {
+          hint: `tsnctl detach pod ${desired.pods[0]?.name} first; or everything at once: tsnctl detach all`,
+        },
+      );
     }
     return { ...desired, uplinks };
   };
@@ -85,10 +93,12 @@ export function present(observed: Observed): Desired {
 
 /** The clock that an interface's qdiscs expect. */
 function clockOf(link: Interface): UplinkClock {
-  const clocks = new Set(link.qdiscs.map((kind) => qdiscFacts(kind).clock).filter((clock) => clock !== 'none'));
+  const clocks = new Set(
+    link.qdiscs.map((kind) => qdiscFacts(kind).clock).filter((clock) => clock !== 'none'),
+  );
   if (clocks.size > 1) {
     throw new TsnctlError('TWO_CLOCKS', `${link.name} has qdiscs of two clocks: ${link.qdiscs.join(', ')}`, {
-      hint: 'say which one its launch times are for: --clock tai or --clock mono',
+      hint: '--clock tai or --clock mono, whichever its launch times are for',
     });
   }
   return [...clocks][0] ?? 'none';
@@ -99,19 +109,26 @@ function findInterface(observed: Observed, name: string): Interface {
   if (link) return link;
   const known = observed.interfaces.map((candidate) => candidate.name).join(', ');
   throw new TsnctlError('NO_INTERFACE', `there is no interface ${name} in this namespace`, {
-    hint: `there are: ${known}; another namespace: --netns NAME`,
+    hint: `one of ${known}; or another namespace: --netns NAME`,
   });
 }
 
-function requirePart(observed: Observed, name: string, parts: readonly { name: string }[], what: string): void {
+function requirePart(
+  observed: Observed,
+  name: string,
+  parts: readonly { name: string }[],
+  what: string,
+): void {
   findInterface(observed, name);
   if (parts.some((part) => part.name === name)) return;
   const attached = parts.map((part) => part.name).join(', ') || 'none';
-  throw new TsnctlError('NOT_ATTACHED', `${name} is not attached as ${what}`, { hint: `attached are: ${attached}` });
+  throw new TsnctlError('NOT_ATTACHED', `${name} is not attached as ${what}`, {
+    hint: `one that is: ${attached}`,
+  });
 }
 
 function taken(name: string, as: string): TsnctlError {
   return new TsnctlError('ROLE_TAKEN', `${name} is attached as ${as} already`, {
-    hint: `first: tsnctl detach ${as} ${name}`,
+    hint: `tsnctl detach ${as} ${name} first`,
   });
 }

@@ -48,7 +48,7 @@ function readObject(file: string): Uint8Array {
     return readFileSync(path);
   } catch (cause) {
     throw new TsnctlError('NO_OBJECT', `the BPF object ${file}.bpf.o is missing`, {
-      hint: 'it comes with the package; in a checkout build it with: npm run bpf',
+      hint: 'npm run bpf in a checkout; the package brings it along',
       cause,
     });
   }
@@ -65,7 +65,8 @@ export function probes(): number {
 function readProbes(): number {
   const elf = readObject('gate');
   const variable = elfVariables(elf, '.rodata').find(({ name }) => name === 'probes');
-  if (!variable) throw new TsnctlError('BAD_OBJECT', 'gate.bpf.o has no constant probes');
+  const constants = elfSection(elf, '.rodata');
+  if (!variable || !constants) throw new TsnctlError('BAD_OBJECT', 'gate.bpf.o has no constant probes');
   const { codec, offset, size } = variable;
-  return Number(decode(codec, elfSection(elf, '.rodata').subarray(offset, offset + size)));
+  return Number(decode(codec, constants.subarray(offset, offset + size)));
 }

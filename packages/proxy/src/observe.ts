@@ -59,7 +59,7 @@ function observeLink(path: string, netns: NetNs): { attachment?: Attachment } {
   const role = ROLES.find((candidate: Role) => candidate === name);
   if (!role) {
     throw new TsnctlError('FOREIGN_PIN', `${path} is a link to the program ${name}, not one of ours`, {
-      hint: `something else put it there; look with: bpftool link show pinned ${path}; then remove it: rm ${path}`,
+      hint: `bpftool link show pinned ${path}; if it is not needed: rm ${path}`,
     });
   }
   const order = queryTcx({ ifindex, direction, netns });

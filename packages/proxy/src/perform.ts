@@ -7,6 +7,8 @@ import { clockRow } from './observe.ts';
 import type { Pins } from './pins.ts';
 import { Tables } from './tables.ts';
 
+type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>;
+
 /** Carries out steps in one namespace, one thing each; it decides nothing. */
 export class Performer implements Disposable {
   readonly #netns: NetNs;
@@ -20,38 +22,38 @@ export class Performer implements Disposable {
     this.#tables = new Tables(pins);
   }
 
-  perform(step: Step): void {
-    switch (step.do) {
-      case 'create-tables':
-        return this.#createTables();
-      case 'remove-tables':
-        Tables.remove(this.#pins);
-        return this.#pins.removeEmpty();
-      case 'attach':
-        return this.#attach(step.role, step.ifindex);
-      case 'detach':
-        return this.#detach(this.#pins.link(step.ifindex, directionOf[step.role]));
-      case 'switch':
-        return this.#switch(step.to, step.ifindex);
-      case 'move-first':
-        return this.#moveFirst(step.role, step.ifindex);
-      case 'set-pod':
-        return step.policy ? this.#tables.setPod(step.ifindex, step.policy) : this.#tables.clearPod(step.ifindex);
-      case 'set-uplink':
-        return this.#setUplink(step);
-      case 'remove-stale-pin':
-        return rmSync(step.path, { force: true });
-    }
+  perform<Kind extends Step['do']>(step: StepOf<Kind>): void {
+    this.#performers[step.do as Kind](step);
   }
+
+  readonly #performers: { [Kind in Step['do']]: (step: StepOf<Kind>) => void } = {
+    'create-tables': () => {
+      this.#pins.create();
+      for (const role of ROLES) this.#program(role);
+    },
+    'remove-tables': () => {
+      Tables.remove(this.#pins);
+      this.#pins.removeEmpty();
+    },
+    attach: ({ role, ifindex }) => this.#attach(role, ifindex),
+    detach: ({ role, ifindex }) => this.#detach(this.#pins.link(ifindex, directionOf[role])),
+    switch: ({ to, ifindex }) => this.#switch(to, ifindex),
+    'move-first': ({ role, ifindex }) => this.#moveFirst(role, ifindex),
+    'set-pod': ({ ifindex, policy }) => {
+      if (policy) this.#tables.setPod(ifindex, policy);
+      else this.#tables.clearPod(ifindex);
+    },
+    'set-uplink': ({ ifindex, uplink }) => {
+      if (uplink)
+        this.#tables.setUplink(ifindex, { clock: clockRow[uplink.clock], stacked: uplink.stacked ? 1 : 0 });
+      else this.#tables.clearUplink(ifindex);
+    },
+    'remove-stale-pin': ({ path }) => rmSync(path, { force: true }),
+  };
 
   [Symbol.dispose](): void {
     for (const program of this.#programs.values()) program[Symbol.dispose]();
     this.#tables[Symbol.dispose]();
-  }
-
-  #createTables(): void {
-    this.#pins.create();
-    for (const role of ROLES) this.#program(role);
   }
 
   #attach(role: Role, ifindex: number): void {
@@ -83,11 +85,6 @@ export class Performer implements Disposable {
     rmSync(path);
     link.pin(path);
     old.detach();
-  }
-
-  #setUplink({ ifindex, uplink }: Extract<Step, { do: 'set-uplink' }>): void {
-    if (!uplink) return this.#tables.clearUplink(ifindex);
-    this.#tables.setUplink(ifindex, { clock: clockRow[uplink.clock], stacked: uplink.stacked ? 1 : 0 });
   }
 
   #program(role: Role): BpfProgram {

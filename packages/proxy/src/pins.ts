@@ -41,7 +41,8 @@ export class Pins {
   /** Make the directories; NO_BPFFS where there is no BPF file system. */
   create(): void {
     requireBpffs(this.#bpffs);
-    for (const kind of ['links', 'maps'] as const) mkdirSync(this.#directory(kind), { recursive: true, mode: 0o700 });
+    for (const kind of ['links', 'maps'] as const)
+      mkdirSync(this.#directory(kind), { recursive: true, mode: 0o700 });
   }
 
   /** Remove the directories that are empty, up to the file system's root. */
@@ -66,7 +67,7 @@ export class Pins {
 export function requireBpffs(path: string = BPFFS): void {
   if (isBpffs(path)) return;
   throw new TsnctlError('NO_BPFFS', `no BPF file system is mounted at ${path}, so nothing can be pinned`, {
-    hint: `mount it: mount -t bpf bpf ${path}`,
+    hint: `mount -t bpf bpf ${path}`,
   });
 }
 

@@ -15,152 +15,156 @@ import { type Policy, samePolicy } from './policy.ts';
 const NO_POLICY: Policy = { allow: [], remap: {}, horizonNs: 0n };
 
 /**
- * The steps from what is there to what shall be there, in an order that is safe at every point: forged
- * words are stripped before anything restores, and nothing saves while nothing restores. Removal is the
- * reverse. Pure; an empty plan means that there is nothing to do.
+ * The steps from what is there to what shall be there, in an order that is safe at every point: no pod is
+ * open while anything restores, and nothing saves before something restores. Pure; an empty plan means
+ * that there is nothing to do.
  */
 export function planProxy(observed: Observed, desired: Desired): Step[] {
   const targets = resolveTargets(observed, desired);
-  const wanted = [...targets.keys()];
-  const byRole = (role: Role) => wanted.filter((ifindex) => targets.get(ifindex)?.role === role);
-  const node = new Comparison(observed, targets);
-
+  const pods = targets.filter(({ role }) => role !== 'restorer');
+  const uplinks = targets.filter(({ role }) => role === 'restorer');
+  const now = new Present(observed, targets);
   return [
     ...observed.stale.map((path): Step => ({ do: 'remove-stale-pin', path })),
-    ...(wanted.length > 0 && !observed.tables ? [{ do: 'create-tables' } as const] : []),
-    // Up: strips, restorers, savers.
-    ...byRole('strip').flatMap((ifindex) => node.attachNew(ifindex)),
-    ...byRole('restorer').flatMap((ifindex) => [...node.setUplink(ifindex), ...node.attachNew(ifindex)]),
-    ...byRole('saver').flatMap((ifindex) => [...node.setPod(ifindex), ...node.switchTo(ifindex, 'strip', 'saver')]),
-    ...byRole('saver').flatMap((ifindex) => node.attachNew(ifindex)),
-    // Down: savers, restorers, strips.
-    ...byRole('strip').flatMap((ifindex) => [...node.switchTo(ifindex, 'saver', 'strip'), ...node.setPod(ifindex)]),
-    ...node.detachOld('saver'),
-    ...node.detachOld('restorer'),
-    ...node.detachOld('strip'),
-    ...node.clearOld(),
-    ...wanted.flatMap((ifindex) => node.moveFirst(ifindex)),
-    ...(wanted.length === 0 && observed.tables ? [{ do: 'remove-tables' } as const] : []),
+    ...(targets.length > 0 && !observed.tables ? [{ do: 'create-tables' } as const] : []),
+    // Up: every pod is stripped, uplinks restore, pods with a policy save.
+    ...pods.flatMap((target) => [...now.setPod(target), ...now.attach(target, 'strip')]),
+    ...uplinks.flatMap((target) => [...now.setUplink(target), ...now.attach(target, 'restorer')]),
+    ...pods.flatMap((target) => now.switch(target)),
+    // Down, in reverse: nothing saves, nothing restores, nothing strips.
+    ...now.unwanted('saver').map((found) => now.step('switch', found, { from: 'saver', to: 'strip' })),
+    ...now.unwanted('restorer').map((found) => now.step('detach', found, { role: 'restorer' })),
+    ...now.unwanted('strip', 'saver').map((found) => now.step('detach', found, { role: 'strip' })),
+    ...now.forgetPods(),
+    ...now.forgetUplinks(),
+    ...targets.flatMap((target) => now.moveFirst(target)),
+    ...(targets.length === 0 && observed.tables ? [{ do: 'remove-tables' } as const] : []),
   ];
 }
 
 interface Target {
-  link: Interface;
+  ifindex: number;
+  name: string;
   role: Role;
   policy?: Policy;
   uplink?: Omit<ObservedUplink, 'ifindex'>;
 }
 
-/** Which role each interface shall have. */
-function resolveTargets(observed: Observed, desired: Desired): Map<number, Target> {
-  const targets = new Map<number, Target>();
-  const claim = (name: string, target: Omit<Target, 'link'>) => {
-    const link = observed.interfaces.find((candidate) => candidate.name === name);
-    if (!link) throw new TsnctlError('NO_INTERFACE', `there is no interface ${name}`, { hint: 'list them with: ip link' });
-    targets.set(link.ifindex, { link, ...target });
-  };
-  for (const { name, policy } of desired.pods) claim(name, { role: 'saver', policy });
-  for (const { name, clock, stacked } of desired.uplinks) claim(name, { role: 'restorer', uplink: { clock, stacked } });
-  if (desired.uplinks.length > 0) {
-    for (const link of observed.interfaces) {
-      if (link.podSide && !targets.has(link.ifindex)) targets.set(link.ifindex, { link, role: 'strip', policy: NO_POLICY });
-    }
-  }
-  return targets;
+/** Which role each interface shall have. Where anything restores, a pod without a policy is stripped. */
+function resolveTargets({ interfaces }: Observed, { pods, uplinks }: Desired): Target[] {
+  const named = [
+    ...pods.map(({ name, policy }): Target => ({ ...find(interfaces, name), role: 'saver', policy })),
+    ...uplinks.map(
+      ({ name, clock, stacked }): Target => ({
+        ...find(interfaces, name),
+        role: 'restorer',
+        uplink: { clock, stacked },
+      }),
+    ),
+  ];
+  const taken = new Set(named.map(({ ifindex }) => ifindex));
+  const others = interfaces.filter(
+    ({ ifindex, podSide }) => uplinks.length > 0 && podSide && !taken.has(ifindex),
+  );
+  return [
+    ...named,
+    ...others.map(({ ifindex, name }): Target => ({ ifindex, name, role: 'strip', policy: NO_POLICY })),
+  ];
 }
 
-/** The single questions that the plan asks of an interface; each answers with no step where all is as wanted. */
-class Comparison {
-  readonly #observed: Observed;
-  readonly #targets: Map<number, Target>;
+function find(interfaces: readonly Interface[], name: string): { ifindex: number; name: string } {
+  const link = interfaces.find((candidate) => candidate.name === name);
+  if (!link) {
+    throw new TsnctlError('NO_INTERFACE', `there is no interface ${name}`, {
+      hint: 'ip link, which lists them',
+    });
+  }
+  return { ifindex: link.ifindex, name };
+}
 
-  constructor(observed: Observed, targets: Map<number, Target>) {
+/** What is there, asked one question at a time; each answers with no step where all is as wanted. */
+class Present {
+  readonly #observed: Observed;
+  readonly #targets: readonly Target[];
+
+  constructor(observed: Observed, targets: readonly Target[]) {
     this.#observed = observed;
     this.#targets = targets;
   }
 
-  attachNew(ifindex: number): Step[] {
-    const target = this.#target(ifindex);
-    if (this.#attachment(ifindex)) return [];
-    const attach: Step = { do: 'attach', role: target.role, ifindex, name: target.link.name };
-    return target.role === 'strip' ? [...this.setPod(ifindex), attach] : [attach];
+  attach({ ifindex, name, role }: Target, first: Role): Step[] {
+    return this.#attachment(ifindex, role) ? [] : [{ do: 'attach', role: first, ifindex, name }];
   }
 
-  switchTo(ifindex: number, from: Role, to: Role): Step[] {
-    const { link } = this.#target(ifindex);
-    return this.#attachment(ifindex)?.role === from ? [{ do: 'switch', from, to, ifindex, name: link.name }] : [];
+  /** A new pod is stripped by now; one that was there has what it had. */
+  switch({ ifindex, name, role }: Target): Step[] {
+    const from = this.#attachment(ifindex, role)?.role ?? 'strip';
+    return from === role ? [] : [{ do: 'switch', from, to: role, ifindex, name }];
   }
 
-  setPod(ifindex: number): Step[] {
-    const { link, policy } = this.#target(ifindex);
+  setPod({ ifindex, name, policy }: Target): Step[] {
     const former = this.#observed.pods.find((pod) => pod.ifindex === ifindex)?.policy;
     if (!policy || (former && samePolicy(former, policy))) return [];
-    return [{ do: 'set-pod', ifindex, name: link.name, policy, former }];
+    return [{ do: 'set-pod', ifindex, name, policy, former }];
   }
 
-  setUplink(ifindex: number): Step[] {
-    const { link, uplink } = this.#target(ifindex);
-    const former = this.#uplink(ifindex);
-    if (!uplink || (former && former.clock === uplink.clock && former.stacked === uplink.stacked)) return [];
-    return [{ do: 'set-uplink', ifindex, name: link.name, uplink, former }];
+  setUplink({ ifindex, name, uplink }: Target): Step[] {
+    const found = this.#observed.uplinks.find((other) => other.ifindex === ifindex);
+    if (!uplink || (found?.clock === uplink.clock && found.stacked === uplink.stacked)) return [];
+    return [{ do: 'set-uplink', ifindex, name, uplink, former: found && settings(found) }];
   }
 
-  moveFirst(ifindex: number): Step[] {
-    const { link, role } = this.#target(ifindex);
-    const found = this.#attachment(ifindex);
-    return found && !found.first ? [{ do: 'move-first', role, ifindex, name: link.name }] : [];
+  moveFirst({ ifindex, name, role }: Target): Step[] {
+    return this.#attachment(ifindex, role)?.first === false
+      ? [{ do: 'move-first', role, ifindex, name }]
+      : [];
   }
 
-  detachOld(role: Role): Step[] {
-    return this.#observed.attachments
-      .filter((found) => found.role === role && !this.#wantsHook(found))
-      .map(({ ifindex }) => ({ do: 'detach', role, ifindex, name: this.#name(ifindex) }));
-  }
-
-  clearOld(): Step[] {
-    return [
-      ...this.#observed.pods.filter(({ ifindex }) => !this.#targets.get(ifindex)?.policy).map(
-        ({ ifindex, policy }): Step => ({
-          do: 'set-pod',
-          ifindex,
-          name: this.#name(ifindex),
-          policy: undefined,
-          former: policy,
-        }),
-      ),
-      ...this.#observed.uplinks.filter(({ ifindex }) => !this.#targets.get(ifindex)?.uplink).map(
-        ({ ifindex, clock, stacked }): Step => ({
-          do: 'set-uplink',
-          ifindex,
-          name: this.#name(ifindex),
-          uplink: undefined,
-          former: { clock, stacked },
-        }),
-      ),
-    ];
-  }
-
-  #target(ifindex: number): Target {
-    return this.#targets.get(ifindex) as Target;
-  }
-
-  #attachment(ifindex: number): Attachment | undefined {
-    const direction = directionOf[this.#target(ifindex).role];
-    return this.#observed.attachments.find(
-      (found) => found.ifindex === ifindex && directionOf[found.role] === direction,
+  /** Attachments of these roles that no target accounts for. */
+  unwanted(...roles: Role[]): Attachment[] {
+    return this.#observed.attachments.filter(
+      ({ ifindex, role }) => roles.includes(role) && !this.#target(ifindex, role),
     );
   }
 
-  #wantsHook({ ifindex, role }: Attachment): boolean {
-    const target = this.#targets.get(ifindex);
-    return target !== undefined && directionOf[target.role] === directionOf[role];
+  forgetPods(): Step[] {
+    return this.#observed.pods
+      .filter(({ ifindex }) => !this.#target(ifindex, 'saver'))
+      .map((found) => this.step('set-pod', found, { policy: undefined, former: found.policy }));
   }
 
-  #uplink(ifindex: number): ObservedUplink | undefined {
-    return this.#observed.uplinks.find((found) => found.ifindex === ifindex);
+  forgetUplinks(): Step[] {
+    return this.#observed.uplinks
+      .filter(({ ifindex }) => !this.#target(ifindex, 'restorer'))
+      .map((found) => this.step('set-uplink', found, { uplink: undefined, former: settings(found) }));
   }
 
-  #name(ifindex: number): string {
-    return this.#observed.interfaces.find((link) => link.ifindex === ifindex)?.name ?? `if${ifindex}`;
+  /** A step on an interface that is known by its index only. */
+  step<Kind extends Step['do']>(
+    kind: Kind,
+    { ifindex }: { ifindex: number },
+    rest: Omit<Extract<Step, { do: Kind }>, 'do' | 'ifindex' | 'name'>,
+  ): Step {
+    const name = this.#observed.interfaces.find((link) => link.ifindex === ifindex)?.name ?? `if${ifindex}`;
+    return { do: kind, ifindex, name, ...rest } as unknown as Step;
   }
+
+  #attachment(ifindex: number, role: Role): Attachment | undefined {
+    return this.#observed.attachments.find(
+      (found) => found.ifindex === ifindex && sameHook(found.role, role),
+    );
+  }
+
+  #target(ifindex: number, role: Role): Target | undefined {
+    return this.#targets.find((target) => target.ifindex === ifindex && sameHook(target.role, role));
+  }
+}
+
+/** strip and saver take turns on one hook. */
+function sameHook(a: Role, b: Role): boolean {
+  return directionOf[a] === directionOf[b];
+}
+
+function settings({ clock, stacked }: ObservedUplink): Omit<ObservedUplink, 'ifindex'> {
+  return { clock, stacked };
 }

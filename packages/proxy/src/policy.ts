@@ -77,7 +77,7 @@ export function parseDuration(text: string): bigint {
   const ns = match && unit ? BigInt(match[1] ?? 0) * unit : 0n;
   if (ns <= 0n || ns > MAX_HORIZON_NS) {
     throw new TsnctlError('USAGE', `"${text}" is not a horizon`, {
-      hint: 'give a number and a unit, from 1ns to 31536000s: 500us, 20ms, 10s',
+      hint: 'a number and a unit, from 1ns to 31536000s: 500us, 20ms, 10s',
     });
   }
   return ns;
@@ -108,7 +108,11 @@ export function formatPriorities(priorities: readonly number[]): string {
 }
 
 function formatDuration(ns: bigint): string {
-  for (const [unit, size] of [['s', 1_000_000_000n], ['ms', 1_000_000n], ['us', 1_000n]] as const) {
+  for (const [unit, size] of [
+    ['s', 1_000_000_000n],
+    ['ms', 1_000_000n],
+    ['us', 1_000n],
+  ] as const) {
     if (ns % size === 0n) return `${ns / size}${unit}`;
   }
   return `${ns}ns`;
@@ -120,12 +124,12 @@ function isPriority(value: number): boolean {
 
 function badPriorities(text: string, part: string): TsnctlError {
   return new TsnctlError('USAGE', `"${text}" is not a list of priorities: "${part.trim()}"`, {
-    hint: 'priorities are 1 to 15, as single numbers or ranges: 3,5-6 (priority 0 is always allowed)',
+    hint: 'numbers 1 to 15 or ranges of them: 3,5-6 (priority 0 is always allowed)',
   });
 }
 
 function badRemap(text: string, part: string): TsnctlError {
   return new TsnctlError('USAGE', `"${text}" is not a list of remappings: "${part.trim()}"`, {
-    hint: 'write ASKED=SENT with priorities 1 to 15: 6=3 or 6=3,7=3',
+    hint: 'ASKED=SENT with priorities 1 to 15: 6=3 or 6=3,7=3',
   });
 }

@@ -7,24 +7,31 @@ import { requireBpffs } from './pins.ts';
 export type Mode = 'host' | 'pod';
 
 /** What the data plane needs of this machine. Throws the first thing that is missing, with its mend. */
-export function preflight(kernel: string = release()): void {
-  requireKernel(kernel);
-  if (!hasCapability('NET_ADMIN') || !hasCapability('SYS_ADMIN')) {
-    throw new TsnctlError('EPERM', 'changing the data plane needs root', { hint: 'try again with sudo' });
-  }
+export function preflight(): void {
+  requireKernel();
+  requireRoot();
   requireBpffs();
 }
 
+export function requireRoot(): void {
+  if (hasCapability('NET_ADMIN') && hasCapability('SYS_ADMIN')) return;
+  throw new TsnctlError('EPERM', 'changing the data plane needs root', { hint: 'sudo tsnctl ...' });
+}
+
 /** Host mode needs launch times that survive the namespace border with their clock: kernel 6.11. */
-export function requireKernel(kernel: string): void {
+export function requireKernel(kernel: string = release()): void {
   if (!kernelAtLeast(5, 18, kernel)) {
-    throw new TsnctlError('UNSUPPORTED', `kernel ${kernel} is too old: it keeps no delivery time while forwarding`, {
-      hint: 'use kernel 6.11 or newer',
-    });
+    throw new TsnctlError(
+      'UNSUPPORTED',
+      `kernel ${kernel} is too old: it keeps no delivery time while forwarding`,
+      {
+        hint: 'kernel 6.11 or newer',
+      },
+    );
   }
   if (!kernelAtLeast(6, 11, kernel)) {
     throw new TsnctlError('UNSUPPORTED', `kernel ${kernel} needs pod mode, which is not there yet`, {
-      hint: 'use kernel 6.11 or newer, which works in host mode',
+      hint: 'kernel 6.11 or newer, which works in host mode',
     });
   }
 }

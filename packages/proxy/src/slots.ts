@@ -17,7 +17,7 @@ export function slotFor(table: readonly Slotted[], ifindex: number, probes: numb
     places(table, ifindex, probes).find((place) => table[place]?.ifindex === 0);
   if (slot !== undefined) return slot;
   throw new TsnctlError('TABLE_FULL', `no free slot for interface ${ifindex} in a table of ${table.length}`, {
-    hint: 'detach interfaces that are no longer needed: tsnctl detach pod IF',
+    hint: 'tsnctl detach pod IF for interfaces that are no longer needed',
   });
 }
 

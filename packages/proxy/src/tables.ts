@@ -98,7 +98,8 @@ export class Tables implements Disposable {
     const rows = policies.list();
     const used = new Set([0, ...pods.filter(({ ifindex }) => ifindex !== 0).map(({ policy }) => policy)]);
     const same = rows.findIndex(
-      (row, at) => used.has(at) && row.priorities === wanted.priorities && row.horizon_ns === wanted.horizon_ns,
+      (row, at) =>
+        used.has(at) && row.priorities === wanted.priorities && row.horizon_ns === wanted.horizon_ns,
     );
     if (same >= 0) return same;
     const free = rows.findIndex((_, at) => !used.has(at));
@@ -118,7 +119,7 @@ function openTable(path: string, name: TableName): BpfMap<number, unknown> {
   const found = map.name;
   map[Symbol.dispose]();
   throw new TsnctlError('FOREIGN_PIN', `${path} is a map named ${found || '(none)'}, not ours`, {
-    hint: `something else put it there; look with: bpftool map show pinned ${path}; then remove it: rm ${path}`,
+    hint: `bpftool map show pinned ${path}; if it is not needed: rm ${path}`,
   });
 }
 

@@ -11,7 +11,7 @@ import { planProxy } from './plan.ts';
 export type Intent = (observed: Observed) => Desired;
 
 /** The proxy of one network namespace: observe, plan, apply, verify. */
-export class Proxy {
+export class MetadataProxy {
   readonly #netns: NetNs;
   readonly #pins: Pins;
 
@@ -45,7 +45,7 @@ export class Proxy {
     const left = this.plan(intent);
     if (left.length > 0) {
       throw new TsnctlError('NOT_VERIFIED', `after all steps were done, ${left[0]?.do} is still to do`, {
-        hint: 'something else changes the same interfaces; run the command again',
+        hint: 'the same command again; something else changes the same interfaces',
       });
     }
     return steps;

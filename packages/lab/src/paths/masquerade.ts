@@ -1,0 +1,22 @@
+import { at } from '../addresses.ts';
+import { addressNic, bridgePod, NIC } from '../stage.ts';
+import type { Path } from './path.ts';
+
+/** The same with source NAT: pods that leave the cluster. */
+export const masquerade: Path = {
+  name: 'masquerade',
+  title: 'bridge, routed, MASQUERADE',
+  pod: 'client',
+  lay(stage) {
+    addressNic(stage);
+    bridgePod(stage);
+    stage.node.nft(`
+      table inet lab {
+        chain postrouting {
+          type nat hook postrouting priority srcnat
+          oifname "${NIC}" masquerade
+        }
+      }`);
+    return at('nic', 2);
+  },
+};

@@ -1,0 +1,37 @@
+import { attrs, cstring, decode, i32, Reader, u32 } from '@tsnctl/codec';
+import { align, header, type NetlinkMessage, NLM_F_ACK_TLVS, NLM_F_CAPPED, NLMSG_DONE } from './message.ts';
+
+/** The kernel's answer to a change. */
+export interface NetlinkFailure {
+  /** A positive errno; 0 where all is well. */
+  readonly errno: number;
+  /** The kernel's own sentence, where it has one. */
+  readonly message?: string;
+  /** Where in the request, counted from its nlmsghdr, the refused attribute begins, in bytes. */
+  readonly offset?: number;
+}
+
+/** Read an NLMSG_ERROR, or the result at the end of a dump (NLMSG_DONE). @throws CodecError */
+export function decodeNetlinkError({
+  type,
+  flags,
+  body,
+}: Omit<NetlinkMessage, 'seq' | 'pid'>): NetlinkFailure {
+  const reader = new Reader(body);
+  if (type === NLMSG_DONE && reader.remaining === 0) return { errno: 0 };
+  const errno = -i32.read(reader) || 0;
+  if (type !== NLMSG_DONE) skipRequest(reader, flags);
+  if (!(flags & NLM_F_ACK_TLVS)) return { errno };
+  const { message, offset } = decode(extendedAck, reader.take(reader.remaining));
+  return { errno, ...(message !== undefined && { message }), ...(offset !== undefined && { offset }) };
+}
+
+// NLMSGERR_ATTR_* in linux/netlink.h
+const extendedAck = attrs({ message: [1, cstring], offset: [2, u32] });
+
+/** struct nlmsgerr echoes the request: its header alone if capped. */
+function skipRequest(reader: Reader, flags: number): void {
+  const { length } = header.read(reader);
+  const echoed = flags & NLM_F_CAPPED ? 0 : align(length) - header.size;
+  if (echoed > 0) reader.advance(Math.min(echoed, reader.remaining));
+}

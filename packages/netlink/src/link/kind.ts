@@ -1,0 +1,23 @@
+import type { Codec } from '@tsnctl/codec';
+
+/** What every link can be born with. `netnsFd` puts it into the namespace of an open /proc/PID/ns/net. */
+export interface CommonLinkSpec {
+  readonly name: string;
+  readonly netnsFd?: number;
+  readonly mtu?: number;
+  readonly address?: string;
+  readonly numTxQueues?: number;
+  readonly numRxQueues?: number;
+  readonly up?: boolean;
+}
+
+/** All that is known of one kind of link; its file is the only place that knows it. */
+export interface LinkKind<Spec, Data> {
+  readonly kind: string;
+  /** IFLA_INFO_DATA */
+  readonly data: Codec<Data>;
+  /** What a request carries there; nothing where the spec has no say. */
+  encode(spec: Spec): Data | undefined;
+  /** The words that follow `ip link add ... type KIND`. */
+  words(spec: Spec): (string | number)[];
+}

@@ -1,0 +1,61 @@
+import { bytes, CodecError, decode, encode, struct, u16, u32 } from '@tsnctl/codec';
+import type { NetlinkRequest } from './request.ts';
+
+// NLM_F_* and NLMSG_* in linux/netlink.h
+export const NLM_F_REQUEST = 0x1;
+export const NLM_F_MULTI = 0x2;
+export const NLM_F_ACK = 0x4;
+export const NLM_F_DUMP_INTR = 0x10;
+export const NLM_F_CAPPED = 0x100; // of an acknowledgement
+export const NLM_F_ACK_TLVS = 0x200; // of an acknowledgement
+export const NLM_F_REPLACE = 0x100; // of a change
+export const NLM_F_EXCL = 0x200; // of a change
+export const NLM_F_CREATE = 0x400; // of a change
+export const NLM_F_DUMP = 0x300; // of a question
+
+export const NLMSG_NOOP = 1;
+export const NLMSG_ERROR = 2;
+export const NLMSG_DONE = 3;
+
+/** One message of a datagram; `body` is a view of its bytes. */
+export interface NetlinkMessage {
+  readonly type: number;
+  readonly flags: number;
+  readonly seq: number;
+  readonly pid: number;
+  readonly body: Uint8Array;
+}
+
+/** A request as it goes out: nlmsghdr and body. `pid` is the socket's port, or 0. */
+export function frame(
+  request: Pick<NetlinkRequest<unknown>, 'type' | 'flags' | 'body'>,
+  seq: number,
+  pid: number,
+): Uint8Array {
+  const { type, flags, body } = request;
+  return encode(struct({ header, body: bytes(body.length) }), {
+    header: { length: header.size + body.length, type, flags, seq, pid },
+    body,
+  });
+}
+
+/** The messages of a received datagram, in order. @throws CodecError where a length is wrong */
+export function* messages(datagram: Uint8Array): Generator<NetlinkMessage> {
+  for (let offset = 0; offset < datagram.length; ) {
+    const left = datagram.subarray(offset);
+    const { length, ...rest } = decode(header, left, { partial: true });
+    if (length < header.size || length > left.length) {
+      throw new CodecError('', `a message of ${length} bytes at ${offset}, where ${left.length} are left`);
+    }
+    yield { ...rest, body: left.subarray(header.size, length) };
+    offset += align(length);
+  }
+}
+
+/** NLMSG_ALIGN */
+export function align(length: number): number {
+  return (length + 3) & ~3;
+}
+
+/** struct nlmsghdr */
+export const header = struct({ length: u32, type: u16, flags: u16, seq: u32, pid: u32 });
