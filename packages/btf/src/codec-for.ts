@@ -34,7 +34,7 @@ export function codecFor(btf: Btf, typeId: number, options: CodecOptions = {}): 
 
 /** Numbers that no honest type reaches: they bound what hostile BTF can cost. */
 const MAX_BYTES = 1 << 26;
-const MAX_FIELDS = 1 << 24;
+const MAX_FIELDS = 1 << 23;
 const MAX_DEPTH = 32; // MAX_RESOLVE_DEPTH in kernel/bpf/btf.c
 
 /** `fields` is how many values one read makes. */
@@ -46,6 +46,7 @@ interface Built {
 class Builder {
   readonly #btf: Btf;
   readonly #options: CodecOptions;
+  readonly #resolved = new Map<number, BtfType>();
   readonly #built = new Map<number, Built>();
 
   constructor(btf: Btf, options: CodecOptions) {
@@ -57,13 +58,18 @@ class Builder {
     const known = this.#built.get(id);
     if (known) return known;
     if (depth > MAX_DEPTH) badBtf(`type ${id} is nested more than ${MAX_DEPTH} deep, or contains itself`);
-    const built = this.#make(resolve(this.#btf, id), depth + 1);
+    const built = this.#make(this.#resolve(id), depth + 1);
     if (built.codec.size > MAX_BYTES)
       badBtf(`type ${id} has ${built.codec.size} bytes; up to ${MAX_BYTES} are supported`);
-    if (built.fields > MAX_FIELDS)
-      badBtf(`type ${id} has ${built.fields} fields; up to ${MAX_FIELDS} are supported`);
+    expectFields(built.fields);
     this.#built.set(id, built);
     return built;
+  }
+
+  #resolve(id: number): BtfType {
+    const type = this.#resolved.get(id) ?? resolve(this.#btf, id);
+    this.#resolved.set(id, type);
+    return type;
   }
 
   #make(type: BtfType, depth: number): Built {
@@ -86,8 +92,7 @@ class Builder {
 
   #array(elementId: number, length: number, depth: number): Built {
     const element = this.build(elementId, depth);
-    if (this.#options.text && isChar(resolve(this.#btf, elementId)))
-      return { codec: text(length), fields: 1 };
+    if (this.#options.text && isChar(this.#resolve(elementId))) return { codec: text(length), fields: 1 };
     return { codec: array(element.codec, length), fields: 1 + length * element.fields };
   }
 
@@ -98,13 +103,14 @@ class Builder {
       const built = this.#member(member, depth);
       if (built === undefined) continue;
       fields += built.fields;
+      expectFields(fields);
       members.push(memberOf(member.name, built.at, built.codec));
     }
     return { codec: composite(type.kind, type.size, members), fields };
   }
 
   #member(member: BtfMember, depth: number): (Built & { at: number }) | undefined {
-    const type = resolve(this.#btf, member.type);
+    const type = this.#resolve(member.type);
     const { bitOffset, bitSize } = plainBits(member, type);
     const at = Math.floor(bitOffset / 8);
     if (bitSize > 0) return { codec: bitField(type, bitOffset % 8, bitSize), fields: 1, at };
@@ -125,6 +131,10 @@ class Builder {
     const fields = members.reduce((sum, member) => sum + member.fields, 1);
     return { codec: composite('struct', type.size, members), fields };
   }
+}
+
+function expectFields(fields: number): void {
+  if (fields > MAX_FIELDS) badBtf(`a type has ${fields} fields; up to ${MAX_FIELDS} are supported`);
 }
 
 /** Old compilers tell a bit-field by an int type of fewer bits than it has bytes; newer ones by the member. */

@@ -30,7 +30,7 @@ export function composite(kind: 'struct' | 'union', size: number, members: reado
   return {
     size,
     align: 1,
-    names: new Set(members.flatMap(({ names }) => [...names])),
+    names: namesOf(members),
     read: (reader) => {
       const start = reader.advance(size);
       const value = {};
@@ -46,6 +46,12 @@ export function composite(kind: 'struct' | 'union', size: number, members: reado
       writer.seek(start + size);
     },
   };
+}
+
+function namesOf(members: readonly Member[]): ReadonlySet<string> {
+  const all = new Set<string>();
+  for (const { names } of members) for (const name of names) all.add(name);
+  return all;
 }
 
 function readMember(

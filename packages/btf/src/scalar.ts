@@ -23,7 +23,7 @@ export function scalar(type: BtfType): SizedCodec<unknown> {
       return type.bool && type.size === 1 ? bool8 : integer(type.size, type.signed);
     case 'enum':
     case 'enum64':
-      return named(type, integer(type.size, type.signed));
+      return named(type, integer(type.size, type.signed), type.size > 4);
     case 'float':
       return floats[type.size] ?? bytes(type.size);
     default:
@@ -39,7 +39,7 @@ export function bitField(type: BtfType, shift: number, width: number): SizedCode
       return type.bool ? asBoolean(bits(shift, width)) : bits(shift, width, type.signed);
     case 'enum':
     case 'enum64':
-      return named(type, bits(shift, width, type.signed));
+      return named(type, bits(shift, width, type.signed), width > 32);
     default:
       return badBtf(`a bit-field cannot be of kind ${type.kind}`);
   }
@@ -61,20 +61,37 @@ function asBoolean(codec: SizedCodec<number | bigint>): SizedCodec<unknown> {
   );
 }
 
-/** By name where there is one: of two with the same value, the first. */
-function named(type: BtfEnum, codec: SizedCodec<unknown>): SizedCodec<unknown> {
-  const nameByValue = new Map([...type.values].reverse().map(({ name, value }) => [value, name]));
-  const valueByName = new Map(type.values.map(({ name, value }) => [name, value]));
+function named(type: BtfEnum, codec: SizedCodec<unknown>, isBig: boolean): SizedCodec<unknown> {
+  const { nameByValue, valueByName } = tablesOf(type);
   return mapped(
     codec as SizedCodec<number | bigint>,
     (value) => nameByValue.get(BigInt(value)) ?? value,
     (value: unknown, fail) => {
       if (typeof value !== 'string') return value as number | bigint;
       const known = valueByName.get(value) ?? fail(`enum ${type.name} has no ${value}`);
-      return type.size > 4 ? known : Number(known);
+      return isBig ? known : Number(known);
     },
   );
 }
+
+/** Both ways between names and values: of two names with the same value, the first. Made once for each enum. */
+function tablesOf(type: BtfEnum): EnumTables {
+  const known = enumTables.get(type);
+  if (known) return known;
+  const tables = {
+    nameByValue: new Map([...type.values].reverse().map(({ name, value }) => [value, name])),
+    valueByName: new Map(type.values.map(({ name, value }) => [name, value])),
+  };
+  enumTables.set(type, tables);
+  return tables;
+}
+
+interface EnumTables {
+  readonly nameByValue: ReadonlyMap<bigint, string>;
+  readonly valueByName: ReadonlyMap<string, bigint>;
+}
+
+const enumTables = new WeakMap<BtfEnum, EnumTables>();
 
 const floats: Readonly<Record<number, SizedCodec<number>>> = {
   4: float(4, 'Float32'),

@@ -28,6 +28,7 @@ export class Host implements Disposable {
   static create(name: string): Host {
     const netns = NetNs.create(name);
     const host = new Host(name, netns, NetlinkSocket.open({ netns }));
+    host.sysctl('net/ipv6/conf/default/accept_dad', '0'); // addresses that nobody else can have; it takes seconds
     host.up('lo');
     return host;
   }

@@ -53,11 +53,20 @@ export class Lab implements AsyncDisposable {
 
 /** Remove what a lab left whose process was killed. */
 export function sweep(): void {
-  for (const name of NetNs.names().filter(isAbandoned)) NetNs.remove(name);
+  for (const name of NetNs.names().filter(isAbandoned)) removeAbandoned(name);
   for (const name of readdirSync(RUN).filter(isAbandoned)) {
     const bpffs = join(RUN, name, 'bpf');
     if (isBpffs(bpffs)) unmount(bpffs, { lazy: true });
     rmSync(join(RUN, name), { recursive: true, force: true });
+  }
+}
+
+/** What cannot be removed, a name that another mount hides, say, must not keep a new lab from being made. */
+function removeAbandoned(name: string): void {
+  try {
+    NetNs.remove(name);
+  } catch {
+    // The next sweep tries again.
   }
 }
 

@@ -50,9 +50,14 @@ export class Observer implements Disposable {
     return Number(this.#tally.get(0)?.packets ?? 0n);
   }
 
+  /** Talker records that passed since the last `take`. */
+  get observed(): number {
+    return Number(this.#tally.get(0)?.observed ?? 0n);
+  }
+
   /** What passed since the last call. */
   take(): Observation[] {
-    const observed = Number(this.#tally.get(0)?.observed ?? 0n);
+    const { observed } = this;
     if (observed > this.#observations.maxEntries)
       throw new Error(`the observer has seen ${observed} records, too many`);
     const observations = observed === 0 ? [] : this.#observations.list(observed);

@@ -30,15 +30,10 @@ export function stageTalker(lab: Lab): TalkerProgram {
   mkdirSync(join(staged, 'node_modules'), { recursive: true });
   cpSync(source, join(staged, 'src'), { recursive: true });
   cpSync(join(dirname(source), 'package.json'), join(staged, 'package.json'));
-  cpSync(koffi, join(staged, 'node_modules/koffi'), { recursive: true, filter: isNeeded });
+  cpSync(koffi, join(staged, 'node_modules/koffi'), { recursive: true });
   const native = join(dirname(koffi), '@koromix');
   if (existsSync(native)) cpSync(native, join(staged, 'node_modules/@koromix'), { recursive: true });
   return { node, main: join(staged, 'src', main.slice(source.length + 1)), compileCache };
-}
-
-/** koffi's own sources and documentation are most of its size. */
-function isNeeded(path: string): boolean {
-  return !/\/koffi\/(src|vendor|doc)(\/|$)/.test(path);
 }
 
 /** Whether every directory on the way may be entered, and the end read, by anyone. */

@@ -8,6 +8,9 @@ export type Rights = 'none' | 'net-admin';
 
 const NOBODY = '65534';
 
+/** A talker ends with the lab, also with one that is killed. */
+const TOGETHER = ['--pdeathsig', 'KILL'] as const;
+
 const setpriv: Record<Rights, readonly string[]> = {
   none: ['--reuid', NOBODY, '--regid', NOBODY, '--clear-groups', '--bounding-set=-all', '--inh-caps=-all'],
   'net-admin': ['--bounding-set=-all,+net_admin', '--inh-caps=-all'],
@@ -37,7 +40,7 @@ export class Talker implements AsyncDisposable {
 
   /** Start the talker on a host: `send` or `serve` with its arguments. */
   static start(program: TalkerProgram, host: Host, rights: Rights, args: readonly string[]): Talker {
-    const command = [...setpriv[rights], '--no-new-privs', program.node, program.main, ...args];
+    const command = [...setpriv[rights], ...TOGETHER, '--no-new-privs', program.node, program.main, ...args];
     const env = { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: program.compileCache };
     return new Talker(host.spawn('setpriv', command, { stdio: ['ignore', 'pipe', 'pipe'], env, cwd: '/' }));
   }
@@ -68,12 +71,10 @@ export class Talker implements AsyncDisposable {
   }
 
   #failure(): TsnctlError {
-    return new TsnctlError(
-      'TALKER',
-      `the talker failed: ${this.#stderr.trim() || this.#child.signalCode || 'no word'}`,
-      {
-        hint: 'apt-get install util-linux, if setpriv is missing; otherwise run the same by hand',
-      },
-    );
+    const word = /^.*error.*$/im.exec(this.#stderr)?.[0] ?? this.#stderr.trim(); // without Node's stack
+    return new TsnctlError('TALKER', `the talker failed: ${word || this.#child.signalCode || 'no word'}`, {
+      hint: 'apt-get install util-linux, if setpriv is missing; otherwise run the same by hand',
+      cause: this.#stderr,
+    });
   }
 }

@@ -1,39 +1,51 @@
-import { array, pad, struct, u8, u32, u64 } from '@tsnctl/codec';
+import { array, pad, type SizedCodec, struct, u8, u32, u64 } from '@tsnctl/codec';
+import { addressOf } from '@tsnctl/linux';
+
+/** The address of a buffer, which `bpf` keeps alive during the call; null is NULL, and what is read back. */
+const pointer: SizedCodec<ArrayBufferView | null> = {
+  size: 8,
+  align: 8,
+  read: (reader) => {
+    reader.advance(8);
+    return null;
+  },
+  write: (writer, value) => u64.write(writer, value === null ? 0n : addressOf(value)),
+};
 
 // The members of union bpf_attr that are used here, and what OBJ_GET_INFO_BY_FD answers: linux/bpf.h.
 
-export const elementAttr = struct({ mapFd: u32, _pad: pad(4), key: u64, value: u64, flags: u64 });
+export const elementAttr = struct({ mapFd: u32, _pad: pad(4), key: pointer, value: pointer, flags: u64 });
 
 export const batchAttr = struct({
-  inBatch: u64,
-  outBatch: u64,
-  keys: u64,
-  values: u64,
+  inBatch: pointer,
+  outBatch: pointer,
+  keys: pointer,
+  values: pointer,
   count: u32,
   mapFd: u32,
   elemFlags: u64,
   flags: u64,
 });
 
-export const pinAttr = struct({ pathname: u64, bpfFd: u32, fileFlags: u32 });
+export const pinAttr = struct({ pathname: pointer, bpfFd: u32, fileFlags: u32 });
 
 export const idAttr = struct({ id: u32, nextId: u32, openFlags: u32 });
 
-export const infoAttr = struct({ bpfFd: u32, infoLen: u32, info: u64 });
+export const infoAttr = struct({ bpfFd: u32, infoLen: u32, info: pointer });
 
 export const testRunAttr = struct({
   progFd: u32,
   retval: u32,
   dataSizeIn: u32,
   dataSizeOut: u32,
-  dataIn: u64,
-  dataOut: u64,
+  dataIn: pointer,
+  dataOut: pointer,
   repeat: u32,
   durationNs: u32,
   ctxSizeIn: u32,
   ctxSizeOut: u32,
-  ctxIn: u64,
-  ctxOut: u64,
+  ctxIn: pointer,
+  ctxOut: pointer,
   flags: u32,
   cpu: u32,
   batchSize: u32,
@@ -45,12 +57,12 @@ export const queryAttr = struct({
   attachType: u32,
   queryFlags: u32,
   attachFlags: u32,
-  progIds: u64,
+  progIds: pointer,
   count: u32,
   _pad: pad(4),
-  progAttachFlags: u64,
-  linkIds: u64,
-  linkAttachFlags: u64,
+  progAttachFlags: pointer,
+  linkIds: pointer,
+  linkAttachFlags: pointer,
   revision: u64,
 });
 
@@ -76,12 +88,12 @@ export const progInfo = struct({
   tag: array(u8, 8),
   jitedLength: u32,
   translatedLength: u32,
-  jited: u64,
-  translated: u64,
+  jited: pointer,
+  translated: pointer,
   loadTime: u64,
   createdByUid: u32,
   mapCount: u32,
-  mapIds: u64,
+  mapIds: pointer,
   name: name16,
 });
 
@@ -112,4 +124,11 @@ export const tcxLinkInfo = struct({
   attachType: u32,
 });
 
-export const btfInfo = struct({ btf: u64, btfSize: u32, id: u32, name: u64, nameLen: u32, kernelBtf: u32 });
+export const btfInfo = struct({
+  btf: pointer,
+  btfSize: u32,
+  id: u32,
+  name: pointer,
+  nameLen: u32,
+  kernelBtf: u32,
+});

@@ -1,4 +1,4 @@
-import { type Codec, encode } from '@tsnctl/codec';
+import { type Codec, encode, TsnctlError } from '@tsnctl/codec';
 import { SystemError, systemCall } from '@tsnctl/linux';
 
 /** Commands of bpf(2), enum bpf_cmd in linux/bpf.h. */
@@ -28,17 +28,42 @@ const NR_BPF: Partial<Record<NodeJS.Architecture, number>> = { x64: 321, arm64: 
 const syscall = systemCall('long syscall(long number, int command, _Inout_ void *attr, uint32_t size)');
 
 /**
- * Call bpf(2) with attributes laid out by `layout`. Returns the call's result and the attribute bytes,
- * where some commands answer. Buffers whose addresses stand in `value` must be held by the caller.
+ * What the kernel has addresses of at this moment. An address in `attr` does not keep its buffer alive, and
+ * a local variable not after its last use; without this set the kernel now and then reads freed memory.
  */
-export function bpf<T>(name: Command, layout: Codec<T>, value: T): { result: number; attr: Uint8Array } {
-  const attr = encode(layout, value);
+const inUse = new Set<unknown>();
+
+/**
+ * Call bpf(2) with attributes laid out by `layout`. Returns the call's result and the attribute bytes,
+ * where some commands answer. Buffers in `value` live until the call is over; `more` are those behind
+ * addresses within these.
+ * @throws SystemError
+ */
+export function bpf<T>(
+  name: Command,
+  layout: Codec<T>,
+  value: T,
+  more?: unknown,
+): { result: number; attr: Uint8Array } {
+  const held = [value, more];
+  inUse.add(held);
   try {
-    return { result: syscall(NR_BPF[process.arch], command[name], attr, attr.byteLength), attr };
+    const attr = encode(layout, value);
+    return { result: syscall(callNumber(), command[name], attr, attr.byteLength), attr };
   } catch (error) {
     if (error instanceof SystemError) throw refused(name, error);
     throw error;
+  } finally {
+    inUse.delete(held);
   }
+}
+
+function callNumber(): number {
+  const number = NR_BPF[process.arch];
+  if (number !== undefined) return number;
+  throw new TsnctlError('UNSUPPORTED', `bpf(2) is not known on ${process.arch}`, {
+    hint: `one of: ${Object.keys(NR_BPF).join(', ')}`,
+  });
 }
 
 function refused(name: Command, error: SystemError): SystemError {

@@ -1,22 +1,26 @@
 import { type Btf, parseBtf } from '@tsnctl/btf';
-import { encode } from '@tsnctl/codec';
-import { addressOf, Fd } from '@tsnctl/linux';
+import { Fd } from '@tsnctl/linux';
 import { btfInfo, idAttr } from './attr.ts';
 import { bpf } from './bpf.ts';
-import { objectInfo, objectInfoInto } from './info.ts';
+import { objectInfo } from './info.ts';
 
+/** The last few: each load of an object makes BTF with a new id. */
 const known = new Map<number, Btf>();
+const KEPT = 16;
 
 /** The BTF that was loaded with a program or map, by its id. Ids are not used twice until the next boot. */
 export function btfById(id: number): Btf {
-  const cached = known.get(id);
-  if (cached) return cached;
+  const btf = known.get(id) ?? parseBtf(readBtf(id));
+  known.delete(id);
+  known.set(id, btf);
+  for (const oldest of known.keys()) if (known.size > KEPT) known.delete(oldest);
+  return btf;
+}
+
+function readBtf(id: number): Uint8Array {
   using fd = new Fd(bpf('BTF_GET_FD_BY_ID', idAttr, { id, nextId: 0, openFlags: 0 }).result);
   const { btfSize } = objectInfo(fd.number, btfInfo);
-  const bytes = new Uint8Array(btfSize);
-  const request = { btf: addressOf(bytes), btfSize, id: 0, name: 0n, nameLen: 0, kernelBtf: 0 };
-  objectInfoInto(fd.number, encode(btfInfo, request), btfInfo);
-  const btf = parseBtf(bytes);
-  known.set(id, btf);
+  const btf = new Uint8Array(btfSize);
+  objectInfo(fd.number, btfInfo, { btf, btfSize, id: 0, name: null, nameLen: 0, kernelBtf: 0 });
   return btf;
 }

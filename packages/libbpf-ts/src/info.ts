@@ -1,18 +1,15 @@
 import { readlinkSync } from 'node:fs';
-import { type Codec, decode } from '@tsnctl/codec';
-import { addressOf } from '@tsnctl/linux';
+import { decode, encode, type SizedCodec } from '@tsnctl/codec';
 import { infoAttr } from './attr.ts';
 import { bpf } from './bpf.ts';
 
-/** What the kernel says of a program, map, link or BTF behind a descriptor. */
-export function objectInfo<T>(fd: number, layout: Codec<T>): T {
-  const info = new Uint8Array(layout.size ?? 0);
-  return objectInfoInto(fd, info, layout);
-}
-
-/** The same, where the request itself lies in `info` (BTF: the address and size of a buffer). */
-export function objectInfoInto<T>(fd: number, info: Uint8Array, layout: Codec<T>): T {
-  bpf('OBJ_GET_INFO_BY_FD', infoAttr, { bpfFd: fd, infoLen: info.byteLength, info: addressOf(info) });
+/**
+ * What the kernel says of a program, map, link or BTF behind a descriptor. `request` is what the kernel
+ * finds in the answer's place: buffers that it shall fill too.
+ */
+export function objectInfo<T>(fd: number, layout: SizedCodec<T>, request?: T): T {
+  const info = request === undefined ? new Uint8Array(layout.size) : encode(layout, request);
+  bpf('OBJ_GET_INFO_BY_FD', infoAttr, { bpfFd: fd, infoLen: info.byteLength, info }, request);
   return decode(layout, info);
 }
 

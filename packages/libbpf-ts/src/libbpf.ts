@@ -5,18 +5,28 @@ type Library = ReturnType<typeof koffi.load>;
 
 /** The functions of libbpf 1.x that are used here, bound when first needed. */
 export interface Libbpf {
-  openMem(bytes: Uint8Array, size: number, options: Uint8Array): unknown;
+  openMem(bytes: Uint8Array, size: number, options: OpenOptions): unknown;
   load(object: unknown): number;
   close(object: unknown): void;
   findMap(object: unknown, name: string): unknown;
   findProgram(object: unknown, name: string): unknown;
   mapFd(map: unknown): number;
   mapReuseFd(map: unknown, fd: number): number;
+  mapType(map: unknown): number;
+  mapKeySize(map: unknown): number;
+  mapValueSize(map: unknown): number;
+  mapMaxEntries(map: unknown): number;
   mapSetMaxEntries(map: unknown, count: number): number;
   mapInitialValue(map: unknown, size: [number]): unknown;
   programFd(program: unknown): number;
   /** libbpf's messages and the verifier's log since the last call. */
   takeLog(): string;
+}
+
+/** The first members of struct bpf_object_open_opts; libbpf takes a shorter one. `sz` is 16. */
+export interface OpenOptions {
+  sz: number;
+  object_name: string;
 }
 
 let bound: Libbpf | undefined;
@@ -30,14 +40,23 @@ export function libbpf(): Libbpf {
 function bind(): Libbpf {
   const so = loadLibrary();
   const log = captureLog(so);
+  const openOptions = koffi.struct({ sz: 'size_t', object_name: 'const char *' });
   return {
-    openMem: so.func('void *bpf_object__open_mem(const void *bytes, size_t size, const void *options)'),
+    openMem: so.func('bpf_object__open_mem', 'void *', [
+      'const void *',
+      'size_t',
+      koffi.pointer(openOptions),
+    ]),
     load: so.func('int bpf_object__load(void *object)'),
     close: so.func('void bpf_object__close(void *object)'),
     findMap: so.func('void *bpf_object__find_map_by_name(void *object, const char *name)'),
     findProgram: so.func('void *bpf_object__find_program_by_name(void *object, const char *name)'),
     mapFd: so.func('int bpf_map__fd(void *map)'),
     mapReuseFd: so.func('int bpf_map__reuse_fd(void *map, int fd)'),
+    mapType: so.func('int bpf_map__type(void *map)'),
+    mapKeySize: so.func('uint32_t bpf_map__key_size(void *map)'),
+    mapValueSize: so.func('uint32_t bpf_map__value_size(void *map)'),
+    mapMaxEntries: so.func('uint32_t bpf_map__max_entries(void *map)'),
     mapSetMaxEntries: so.func('int bpf_map__set_max_entries(void *map, uint32_t count)'),
     mapInitialValue: so.func('void *bpf_map__initial_value(void *map, _Out_ size_t *size)'),
     programFd: so.func('int bpf_program__fd(void *program)'),
@@ -63,10 +82,10 @@ function captureLog(so: Library): string[] {
     .load('libc.so.6')
     .func('int vsnprintf(_Out_ void *text, size_t size, const char *format, void *values)');
   const proto = koffi.proto('int TsnctlLibbpfPrint(int level, const char *format, void *values)');
+  const LIBBPF_DEBUG = 2;
+  const text = new Uint8Array(1 << 20); // the verifier's log comes in one piece; what is longer is cut off
   const print = (level: number, format: string, values: unknown): number => {
-    const LIBBPF_DEBUG = 2;
     if (level >= LIBBPF_DEBUG) return 0;
-    const text = new Uint8Array(1 << 20);
     const length: number = vsnprintf(text, text.byteLength, format, values);
     lines.push(new TextDecoder().decode(text.subarray(0, Math.min(length, text.byteLength - 1))));
     return length;

@@ -1,15 +1,13 @@
 import { codecFor } from '@tsnctl/btf';
-import { bytes, type Codec, decode, encode } from '@tsnctl/codec';
-import { addressOf, type Fd, isErrno } from '@tsnctl/linux';
+import { bytes, decode, encode, type SizedCodec, TsnctlError } from '@tsnctl/codec';
+import { type Fd, isErrno } from '@tsnctl/linux';
 import { batchAttr, elementAttr, mapInfo } from './attr.ts';
 import { bpf } from './bpf.ts';
 import { btfById } from './btf-of-map.ts';
 import { possibleCpus } from './cpus.ts';
 import { kernelName, objectInfo } from './info.ts';
+import { type MapLayout, mapLayout } from './map-layout.ts';
 import { openPin, pin } from './pin.ts';
-
-/** Map types whose values exist once per CPU, enum bpf_map_type in linux/bpf.h. */
-const perCpuTypes = new Set([5 /* PERCPU_HASH */, 6 /* PERCPU_ARRAY */, 10 /* LRU_PERCPU_HASH */]);
 
 /**
  * A BPF map. Keys and values are coded by the map's own BTF, or are plain bytes where it has none.
@@ -17,46 +15,53 @@ const perCpuTypes = new Set([5 /* PERCPU_HASH */, 6 /* PERCPU_ARRAY */, 10 /* LR
  */
 export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
   readonly #fd: Fd;
+  /** At most 15 characters, as the kernel keeps it. */
   readonly name: string;
   readonly maxEntries: number;
-  readonly #key: Codec<Key>;
-  readonly #value: Codec<Value>;
-  readonly #keyBytes: number;
-  readonly #valueBytes: number;
-  /** How many values a key has: 1, or one per possible CPU. */
-  readonly #copies: number;
+  /** Bytes of one value on one CPU. */
+  readonly valueSize: number;
+  readonly #layout: MapLayout;
+  readonly #key: SizedCodec<Key>;
+  readonly #value: SizedCodec<Value>;
 
-  /** Takes over `fd`. */
+  /** Takes over `fd`, also where it throws. */
   constructor(fd: Fd) {
     this.#fd = fd;
-    const info = objectInfo(fd.number, mapInfo);
-    this.name = kernelName(info.name);
-    this.maxEntries = info.maxEntries;
-    this.#keyBytes = info.keySize;
-    this.#copies = perCpuTypes.has(info.type) ? possibleCpus() : 1;
-    this.#valueBytes = this.#copies > 1 ? Math.ceil(info.valueSize / 8) * 8 : info.valueSize;
-    const codec = <T>(typeId: number, size: number): Codec<T> =>
-      (info.btfId === 0 || typeId === 0 ? bytes(size) : codecFor(btfById(info.btfId), typeId)) as Codec<T>;
-    this.#key = codec<Key>(info.btfKeyTypeId, info.keySize);
-    this.#value = codec<Value>(info.btfValueTypeId, info.valueSize);
+    try {
+      const info = objectInfo(fd.number, mapInfo);
+      this.name = kernelName(info.name);
+      this.maxEntries = info.maxEntries;
+      this.valueSize = info.valueSize;
+      this.#layout = mapLayout(info.type, info.valueSize, possibleCpus());
+      this.#key = codecOf(info.btfId, info.btfKeyTypeId, info.keySize) as SizedCodec<Key>;
+      this.#value = codecOf(info.btfId, info.btfValueTypeId, info.valueSize) as SizedCodec<Value>;
+    } catch (error) {
+      fd[Symbol.dispose]();
+      throw error;
+    }
   }
 
+  /** Open a pinned map; FOREIGN_PIN where something else is pinned there. */
   static pinned<Key = unknown, Value = unknown>(path: string): BpfMap<Key, Value> {
     return new BpfMap<Key, Value>(openPin(path, 'map'));
   }
 
+  /** The descriptor; it stays owned by this object. */
   get fd(): number {
     return this.#fd.number;
   }
 
-  /** The value of a key, or undefined. Of a per-CPU map: the value on the first CPU; see `getPerCpu`. */
+  /**
+   * The value of a key, or undefined. Of a per-CPU map: the value on the first CPU; see `getPerCpu`.
+   * Equivalent to: bpftool map lookup id ID key ... @throws SystemError, CodecError for a key of another shape
+   */
   get(key: Key): Value | undefined {
     return this.getPerCpu(key)?.[0];
   }
 
-  /** The values of a key on each possible CPU, or undefined. */
+  /** The values of a key on each possible CPU (in a map that is not per CPU: one), or undefined. */
   getPerCpu(key: Key): Value[] | undefined {
-    const found = new Uint8Array(this.#valueBytes * this.#copies);
+    const found = new Uint8Array(this.#layout.stride * this.#layout.copies);
     try {
       this.#element('MAP_LOOKUP_ELEM', key, found);
     } catch (error) {
@@ -66,18 +71,22 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
     return this.#values(found);
   }
 
-  /** Set the value of a key; in a per-CPU map on every CPU. */
+  /**
+   * Set the value of a key; in a per-CPU map on every CPU. E2BIG where the map is full or the index too big.
+   * Equivalent to: bpftool map update id ID key ... value ... @throws SystemError, CodecError
+   */
   set(key: Key, value: Value): void {
+    const { copies, stride } = this.#layout;
     const one = encode(this.#value, value);
-    const all = new Uint8Array(this.#valueBytes * this.#copies);
-    for (let cpu = 0; cpu < this.#copies; cpu++) all.set(one, cpu * this.#valueBytes);
+    const all = new Uint8Array(stride * copies);
+    for (let cpu = 0; cpu < copies; cpu++) all.set(one, cpu * stride);
     this.#element('MAP_UPDATE_ELEM', key, all);
   }
 
-  /** Whether there was such a key. */
+  /** Delete a key: whether there was such a one. EINVAL in an array. Equivalent to: bpftool map delete id ID key ... */
   delete(key: Key): boolean {
     try {
-      this.#element('MAP_DELETE_ELEM', key, new Uint8Array(0));
+      this.#element('MAP_DELETE_ELEM', key, null);
       return true;
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return false;
@@ -85,24 +94,24 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
     }
   }
 
-  /** The first `count` values of an array map in the order of their index, by one system call. */
+  /** The first `count` values of an array map in the order of their index, by one system call. Since kernel 5.6. */
   list(count: number = this.maxEntries): Value[] {
     return this.listPerCpu(count).map((copies) => copies[0] as Value);
   }
 
-  /** The same for a per-CPU array: for each index the values on each possible CPU. */
+  /** The same for a per-CPU array (since kernel 5.13): for each index the values on each possible CPU. */
   listPerCpu(count: number = this.maxEntries): Value[][] {
-    const stride = this.#valueBytes * this.#copies;
-    const next = new Uint8Array(this.#keyBytes);
-    const keys = new Uint8Array(this.#keyBytes * count);
-    const values = new Uint8Array(stride * count);
+    if (!this.#layout.isArray) throw new TsnctlError('NOT_AN_ARRAY', `the map ${this.name} is not an array`);
+    const entries = Math.min(count, this.maxEntries);
+    const stride = this.#layout.stride * this.#layout.copies;
+    const values = new Uint8Array(stride * entries);
     try {
       bpf('MAP_LOOKUP_BATCH', batchAttr, {
-        inBatch: 0n,
-        outBatch: addressOf(next),
-        keys: addressOf(keys),
-        values: addressOf(values),
-        count,
+        inBatch: null,
+        outBatch: new Uint32Array(1),
+        keys: new Uint32Array(entries),
+        values,
+        count: entries,
         mapFd: this.fd,
         elemFlags: 0n,
         flags: 0n,
@@ -110,11 +119,12 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
     } catch (error) {
       if (!isErrno(error, 'ENOENT')) throw error; // the end was reached, which is fine
     }
-    return Array.from({ length: count }, (_, at) =>
+    return Array.from({ length: entries }, (_, at) =>
       this.#values(values.subarray(at * stride, (at + 1) * stride)),
     );
   }
 
+  /** Give it a path on a BPF file system, where it outlives this process. */
   pin(path: string): void {
     pin(this.fd, path);
   }
@@ -126,17 +136,19 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
   #element(
     name: 'MAP_LOOKUP_ELEM' | 'MAP_UPDATE_ELEM' | 'MAP_DELETE_ELEM',
     key: Key,
-    value: Uint8Array,
+    value: Uint8Array | null,
   ): void {
-    const keyBytes = encode(this.#key, key);
-    const valueAddress = value.byteLength > 0 ? addressOf(value) : 0n;
-    bpf(name, elementAttr, { mapFd: this.fd, key: addressOf(keyBytes), value: valueAddress, flags: 0n });
+    bpf(name, elementAttr, { mapFd: this.fd, key: encode(this.#key, key), value, flags: 0n });
   }
 
   #values(all: Uint8Array): Value[] {
-    const size = this.#value.size ?? this.#valueBytes;
-    return Array.from({ length: this.#copies }, (_, cpu) =>
-      decode(this.#value, all.subarray(cpu * this.#valueBytes, cpu * this.#valueBytes + size)),
+    const { copies, stride } = this.#layout;
+    return Array.from({ length: copies }, (_, cpu) =>
+      decode(this.#value, all.subarray(cpu * stride, cpu * stride + this.valueSize)),
     );
   }
+}
+
+function codecOf(btfId: number, typeId: number, size: number): SizedCodec<unknown> {
+  return btfId === 0 || typeId === 0 ? bytes(size) : codecFor(btfById(btfId), typeId);
 }

@@ -1,11 +1,13 @@
 import { elfVariables, type Variable } from '@tsnctl/btf';
 import { encode, TsnctlError } from '@tsnctl/codec';
-import { addressOf, Fd, isErrno, SystemError, systemCall } from '@tsnctl/linux';
+import { Fd, SystemError, systemCall } from '@tsnctl/linux';
 import koffi from 'koffi';
 import { type Libbpf, libbpf } from './libbpf.ts';
 import { BpfMap } from './map.ts';
+import { expectSameMap, type MapShape } from './map-shape.ts';
 import { BpfProgram } from './program.ts';
 
+const EPERM = 1;
 const F_DUPFD_CLOEXEC = 1030; // linux/fcntl.h
 const fcntl = systemCall('int fcntl(int fd, int command, int argument)');
 
@@ -18,6 +20,7 @@ export class BpfObject implements Disposable {
   readonly #lib: Libbpf;
   readonly #elf: Uint8Array;
   #object: unknown;
+  #loaded = false;
 
   private constructor(name: string, lib: Libbpf, elf: Uint8Array, object: unknown) {
     this.name = name;
@@ -26,20 +29,19 @@ export class BpfObject implements Disposable {
     this.#object = object;
   }
 
-  /** Parse an ELF object; `name` is used in messages. */
+  /** Parse an ELF object as clang -target bpf writes it; `name` is used in messages. @throws TsnctlError BAD_OBJECT */
   static open(elf: Uint8Array, name: string): BpfObject {
     const lib = libbpf();
-    const nameBytes = new TextEncoder().encode(`${name.replace(/\W/g, '_').slice(0, 15)}\0`);
-    // struct bpf_object_open_opts { size_t sz; const char *object_name; ... }: a shorter one is valid.
-    const options = new Uint8Array(new BigUint64Array([16n, addressOf(nameBytes)]).buffer);
-    const object = lib.openMem(elf, elf.byteLength, options);
+    const object = lib.openMem(elf, elf.byteLength, {
+      sz: 16,
+      object_name: name.replace(/\W/g, '_').slice(0, 15),
+    });
     const log = lib.takeLog();
-    if (object === null) {
-      throw new TsnctlError('BAD_OBJECT', `${name} is not a BPF object: ${firstLine(log)}`, {
-        hint: 'npm run bpf',
-      });
-    }
-    return new BpfObject(name, lib, elf, object);
+    if (object !== null) return new BpfObject(name, lib, elf, object);
+    throw new TsnctlError('BAD_OBJECT', `${name} is not a BPF object: ${firstLine(log)}`, {
+      hint: 'npm run bpf',
+      cause: log,
+    });
   }
 
   /** The constants and variables of a section, by the object's own BTF. */
@@ -47,10 +49,14 @@ export class BpfObject implements Disposable {
     return elfVariables(this.#elf, section);
   }
 
-  /** Set `const volatile` globals before load, by name; the verifier then treats them as constants. */
+  /**
+   * Set `const volatile` globals before load, by name; the verifier then treats them as constants.
+   * @throws TsnctlError NO_VARIABLE, LOADED; CodecError for a value that does not fit
+   */
   setConstants(values: Record<string, unknown>): this {
+    const object = this.#beforeLoad();
     const variables = this.variables('.rodata');
-    const memory = this.#initialValue('.rodata');
+    const memory = this.#initialValue(object, '.rodata');
     for (const [name, value] of Object.entries(values)) {
       const variable = variables.find((candidate) => candidate.name === name);
       if (!variable) {
@@ -63,57 +69,98 @@ export class BpfObject implements Disposable {
     return this;
   }
 
+  /** Make a map of another size than the object says. @throws TsnctlError NO_MAP, LOADED; SystemError */
   setMaxEntries(map: string, count: number): this {
-    this.#check(this.#lib.mapSetMaxEntries(this.#map(map), count), `${map}: set ${count} entries`);
+    const found = this.#find(this.#beforeLoad(), map);
+    this.#check(this.#lib.mapSetMaxEntries(found, count), `${map}: set ${count} entries`);
     return this;
   }
 
-  /** Use a map that exists already instead of making a new one. */
+  /**
+   * Use a map that exists already instead of making a new one; `map` stays the caller's.
+   * @throws TsnctlError MAP_MISMATCH where it is not of the object's type and sizes; NO_MAP, LOADED
+   */
   reuseMap(name: string, map: { fd: number }): this {
-    this.#check(this.#lib.mapReuseFd(this.#map(name), map.fd), `${name}: reuse the pinned map`);
+    const found = this.#find(this.#beforeLoad(), name);
+    expectSameMap(`${this.name}: its map ${name}`, this.#shapeOf(found), map.fd);
+    this.#check(this.#lib.mapReuseFd(found, map.fd), `${name}: reuse the pinned map`);
     return this;
   }
 
-  /** Make the maps and pass the programs through the verifier. A refusal carries the verifier's log as `cause`. */
+  /**
+   * Make the maps and pass the programs through the verifier. Equivalent to: bpftool prog loadall
+   * @throws SystemError whose message is the verifier's last sentence and whose `cause` is its whole log
+   */
   load(): this {
-    const result = this.#lib.load(this.#object);
+    const result = this.#lib.load(this.#beforeLoad());
     const log = this.#lib.takeLog();
     if (result < 0) throw loadError(this.name, -result, log);
+    this.#loaded = true;
     return this;
   }
 
-  /** A loaded map; the caller disposes it. */
+  /** A loaded map; the caller disposes it. @throws TsnctlError NO_MAP, NOT_LOADED */
   map<Key = unknown, Value = unknown>(name: string): BpfMap<Key, Value> {
-    return new BpfMap<Key, Value>(duplicate(this.#lib.mapFd(this.#map(name))));
+    const found = this.#find(this.#afterLoad(), name);
+    return new BpfMap<Key, Value>(duplicate(this.#lib.mapFd(found)));
   }
 
-  /** A loaded program; the caller disposes it. */
+  /** A loaded program; the caller disposes it. @throws TsnctlError NO_PROGRAM, NOT_LOADED */
   program(name: string): BpfProgram {
-    const program = this.#lib.findProgram(this.#object, name);
+    const program = this.#lib.findProgram(this.#afterLoad(), name);
     if (program === null) throw new TsnctlError('NO_PROGRAM', `${this.name} has no program ${name}`);
     return new BpfProgram(duplicate(this.#lib.programFd(program)));
   }
 
+  /** Close the object. The programs and maps that were taken from it stay. */
   [Symbol.dispose](): void {
     if (this.#object !== undefined) this.#lib.close(this.#object);
     this.#object = undefined;
   }
 
-  #map(name: string): unknown {
-    const map = this.#lib.findMap(this.#object, name);
+  // libbpf ignores some changes after load, and dies of a NULL object.
+  #beforeLoad(): unknown {
+    if (this.#loaded) throw new TsnctlError('LOADED', `${this.name} is loaded already`);
+    return this.#open();
+  }
+
+  #afterLoad(): unknown {
+    if (!this.#loaded) throw new TsnctlError('NOT_LOADED', `${this.name} is not loaded yet`);
+    return this.#open();
+  }
+
+  #open(): unknown {
+    if (this.#object === undefined) throw new TsnctlError('CLOSED', `${this.name} is closed`);
+    return this.#object;
+  }
+
+  #find(object: unknown, name: string): unknown {
+    const map = this.#lib.findMap(object, name);
     if (map === null) throw new TsnctlError('NO_MAP', `${this.name} has no map ${name}`);
     return map;
   }
 
-  #initialValue(section: string): Uint8Array {
+  #shapeOf(map: unknown): MapShape {
+    return {
+      type: this.#lib.mapType(map),
+      keySize: this.#lib.mapKeySize(map),
+      valueSize: this.#lib.mapValueSize(map),
+      maxEntries: this.#lib.mapMaxEntries(map),
+    };
+  }
+
+  /** libbpf's own memory, valid until the object is loaded or closed. */
+  #initialValue(object: unknown, section: string): Uint8Array {
     const size: [number] = [0];
-    const address = this.#lib.mapInitialValue(this.#map(section), size);
+    const address = this.#lib.mapInitialValue(this.#find(object, section), size);
     return new Uint8Array(koffi.view(address, Number(size[0])));
   }
 
   #check(result: number, what: string): void {
     const log = this.#lib.takeLog();
-    if (result < 0) throw new SystemError('libbpf', -result, { message: `${what}: ${firstLine(log)}` });
+    if (result >= 0) return;
+    const reason = log === '' ? new SystemError('libbpf', -result).message : firstLine(log);
+    throw new SystemError('libbpf', -result, { message: `${what}: ${reason}` });
   }
 }
 
@@ -122,20 +169,25 @@ function duplicate(fd: number): Fd {
 }
 
 function loadError(name: string, errno: number, log: string): SystemError {
-  const error = new SystemError('bpf', errno, { message: `${name} was not loaded: ${summary(log)}` });
-  error.cause = log;
-  if (!isErrno(error, 'EPERM')) return error;
+  const verdict = verifierSentence(log);
+  if (errno === EPERM && verdict === undefined) {
+    return new SystemError('bpf', errno, {
+      message: `${name} was not loaded: this process may not use BPF`,
+      hint: 'as root, or with the capabilities BPF, NET_ADMIN and PERFMON',
+      cause: log,
+    });
+  }
   return new SystemError('bpf', errno, {
-    message: `${name} was not loaded: this process may not use BPF`,
-    hint: 'as root, or with the capabilities BPF, NET_ADMIN and PERFMON',
+    message: `${name} was not loaded: ${verdict ?? firstLine(log)}`,
+    cause: log,
   });
 }
 
-/** The verifier's own last sentence, or libbpf's first. */
-function summary(log: string): string {
+/** What the verifier said last, before its statistics. */
+function verifierSentence(log: string): string | undefined {
   const lines = log.split('\n');
   const end = lines.findIndex((line) => line.startsWith('processed '));
-  return (end > 0 ? lines[end - 1] : undefined) ?? firstLine(log);
+  return end > 0 ? lines[end - 1] : undefined;
 }
 
 function firstLine(log: string): string {

@@ -1,17 +1,20 @@
 import { decode } from '@tsnctl/codec';
-import { addressOf, Fd } from '@tsnctl/linux';
+import { Fd } from '@tsnctl/linux';
 import { idAttr, progInfo, testRunAttr } from './attr.ts';
 import { bpf } from './bpf.ts';
 import { kernelName, objectInfo } from './info.ts';
 import { BpfLink, type TcxTarget } from './link.ts';
 import { openPin, pin } from './pin.ts';
 
-/** What a test run gave back: the program's return value, the packet, and the mean time of a run. */
+/** What a test run gave back: the program's return value (signed), the packet, and the mean time of a run. */
 export interface TestRun {
   returned: number;
   data: Uint8Array;
   durationNs: number;
 }
+
+/** A packet can grow to this, whatever the program does: BPF_SKB_MAX_LEN and the length of an IP packet. */
+const MAX_PACKET_BYTES = 1 << 16;
 
 /** A loaded BPF program. */
 export class BpfProgram implements Disposable {
@@ -22,14 +25,17 @@ export class BpfProgram implements Disposable {
     this.#fd = fd;
   }
 
+  /** Open a program by its id, whoever loaded it; ENOENT where it has gone. Needs CAP_SYS_ADMIN. */
   static fromId(id: number): BpfProgram {
     return new BpfProgram(new Fd(bpf('PROG_GET_FD_BY_ID', idAttr, { id, nextId: 0, openFlags: 0 }).result));
   }
 
+  /** Open a pinned program; FOREIGN_PIN where something else is pinned there. */
   static pinned(path: string): BpfProgram {
     return new BpfProgram(openPin(path, 'program'));
   }
 
+  /** The descriptor; it stays owned by this object. */
   get fd(): number {
     return this.#fd.number;
   }
@@ -49,27 +55,31 @@ export class BpfProgram implements Disposable {
     return BpfLink.createTcx(this.fd, target);
   }
 
+  /** Give it a path on a BPF file system, where it outlives this process. Equivalent to: bpftool prog pin id ID PATH */
   pin(path: string): void {
     pin(this.fd, path);
   }
 
-  /** Run the program on a packet of at least 14 bytes, in the namespace of this thread (BPF_PROG_TEST_RUN). */
+  /**
+   * Run the program on a packet of at least 14 bytes, in the namespace of this thread, `repeat` times.
+   * `context` is a struct __sk_buff. Equivalent to: bpftool prog run id ID data_in FILE @throws SystemError
+   */
   testRun(data: Uint8Array, options: { context?: Uint8Array; repeat?: number } = {}): TestRun {
     const { context, repeat = 1 } = options;
-    const out = new Uint8Array(data.byteLength + 256);
+    const out = new Uint8Array(Math.max(data.byteLength, MAX_PACKET_BYTES) + 256);
     const { attr } = bpf('PROG_TEST_RUN', testRunAttr, {
       progFd: this.fd,
       retval: 0,
       dataSizeIn: data.byteLength,
       dataSizeOut: out.byteLength,
-      dataIn: addressOf(data),
-      dataOut: addressOf(out),
+      dataIn: data,
+      dataOut: out,
       repeat,
       durationNs: 0,
       ctxSizeIn: context?.byteLength ?? 0,
       ctxSizeOut: 0,
-      ctxIn: context ? addressOf(context) : 0n,
-      ctxOut: 0n,
+      ctxIn: context ?? null,
+      ctxOut: null,
       flags: 0,
       cpu: 0,
       batchSize: 0,

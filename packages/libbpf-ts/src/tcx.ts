@@ -1,5 +1,5 @@
 import { decode } from '@tsnctl/codec';
-import { addressOf, isErrno, type NetNs } from '@tsnctl/linux';
+import { isErrno, type NetNs } from '@tsnctl/linux';
 import { queryAttr } from './attr.ts';
 import { bpf } from './bpf.ts';
 import { type Direction, tcxAttachType } from './link.ts';
@@ -12,7 +12,10 @@ export interface TcxEntry {
 
 const MAX_PROGRAMS = 64; // BPF_MPROG_MAX in linux/bpf_mprog.h
 
-/** The programs on one side of an interface, in the order in which they run. */
+/**
+ * The programs on one side of an interface, in the order in which they run; ENODEV where there is no such
+ * interface. Since kernel 6.6. Equivalent to: bpftool net show dev NAME @throws SystemError
+ */
 export function queryTcx(target: { ifindex: number; direction: Direction; netns?: NetNs }): TcxEntry[] {
   const programIds = new Uint32Array(MAX_PROGRAMS);
   const linkIds = new Uint32Array(MAX_PROGRAMS);
@@ -22,11 +25,11 @@ export function queryTcx(target: { ifindex: number; direction: Direction; netns?
       attachType: tcxAttachType[target.direction],
       queryFlags: 0,
       attachFlags: 0,
-      progIds: addressOf(new Uint8Array(programIds.buffer)),
+      progIds: programIds,
       count: MAX_PROGRAMS,
-      progAttachFlags: 0n,
-      linkIds: addressOf(new Uint8Array(linkIds.buffer)),
-      linkAttachFlags: 0n,
+      progAttachFlags: null,
+      linkIds: linkIds,
+      linkAttachFlags: null,
       revision: 0n,
     });
   try {

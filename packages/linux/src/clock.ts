@@ -7,7 +7,7 @@ export type ClockName = keyof typeof ids;
 
 const clockGettime = systemCall('int clock_gettime(int clock, _Out_ int64_t *timespec)');
 
-/** The time of a clock, in nanoseconds. */
+/** The time of a clock, in nanoseconds since 1970 (realtime; tai, which is ahead by the leap seconds) or since boot. */
 export function clockNs(clock: ClockName): bigint {
   const timespec = new BigInt64Array(2);
   clockGettime(ids[clock], timespec);

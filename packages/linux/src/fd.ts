@@ -1,6 +1,8 @@
+import { TsnctlError } from '@tsnctl/codec';
 import { systemCall } from './libc.ts';
 
-const close = systemCall('int close(int fd)');
+// Linux has closed the descriptor even where close(2) was interrupted: again would close another's.
+const close = systemCall('int close(int fd)', { restart: false });
 
 /** Descriptors that are open now, each with the stack that opened it; filled while `traceFds(true)`. */
 const open = new Map<Fd, Error>();
@@ -10,14 +12,16 @@ let tracing = false;
 export class Fd implements Disposable {
   #number: number;
 
+  /** Takes over `number`, which is open. */
   constructor(number: number) {
+    if (!Number.isInteger(number) || number < 0) throw new RangeError(`${number} is no file descriptor`);
     this.#number = number;
     if (tracing) open.set(this, new Error(`fd ${number} was opened here`));
   }
 
-  /** The number, for system calls; it stays owned by this object. */
+  /** The number, for system calls; it stays owned by this object. CLOSED after dispose or release. */
   get number(): number {
-    if (this.#number < 0) throw new Error('this file descriptor is closed');
+    if (this.#number < 0) throw new TsnctlError('CLOSED', 'this file descriptor is closed');
     return this.#number;
   }
 
@@ -29,18 +33,19 @@ export class Fd implements Disposable {
     return number;
   }
 
+  /** Close it; a second time does nothing. */
   [Symbol.dispose](): void {
     if (this.#number >= 0) close(this.release());
   }
 }
 
-/** Remember where each descriptor is opened, so that a leak can be named. */
+/** Remember where each descriptor is opened from now on, so that a leak can be named; forget the earlier ones. */
 export function traceFds(on: boolean): void {
   tracing = on;
   open.clear();
 }
 
-/** Where the descriptors that are still open were opened, since `traceFds(true)`. */
+/** Where the descriptors that are still open were opened, since `traceFds(true)`: one stack each. */
 export function openFds(): string[] {
   return [...open.values()].map((error) => error.stack ?? error.message);
 }

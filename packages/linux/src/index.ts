@@ -6,5 +6,5 @@ export { lock } from './lock.ts';
 export { isBpffs, mount, unmount } from './mount.ts';
 export { NetlinkSocket } from './netlink-socket.ts';
 export { NetNs } from './netns.ts';
-export { hasCapability } from './privilege.ts';
+export { hasCapability, inInitialUserNamespace } from './privilege.ts';
 export { isErrno, SystemError } from './system-error.ts';

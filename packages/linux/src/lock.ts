@@ -8,7 +8,10 @@ const LOCK_EX = 2; // sys/file.h
 const LOCK_NB = 4;
 const flock = systemCall('int flock(int fd, int operation)');
 
-/** Hold an exclusive flock(2) on a file or directory until disposed; LOCKED where another holds it. */
+/**
+ * Hold an exclusive flock(2) on a file or directory until disposed, or until this process ends; LOCKED where
+ * another holds it, be it in this process. Equivalent to: flock --nonblock PATH COMMAND
+ */
 export function lock(path: string): Disposable {
   const fd = new Fd(openSync(path, 'r'));
   try {

@@ -3,6 +3,8 @@ import { systemCall } from './libc.ts';
 import { isErrno } from './system-error.ts';
 
 const MS_BIND = 0x1000; // linux/mount.h
+const MS_REC = 0x4000;
+const MS_SHARED = 0x100000;
 const MNT_DETACH = 2;
 const BPF_FS_MAGIC = 0xcafe4a11; // linux/magic.h
 
@@ -11,16 +13,43 @@ const mountCall = systemCall(
 );
 const umount2 = systemCall('int umount2(const char *target, int flags)');
 
-/** Mount a file system, or bind one path to another. */
+/**
+ * Mount a file system, or bind one path to another; `target` exists.
+ * Equivalent to: mount -t TYPE SOURCE TARGET, or mount --bind SOURCE TARGET. @throws SystemError
+ */
 export function mount(source: string, target: string, options: { type?: string; bind?: boolean }): void {
   mountCall(source, target, options.type ?? 'none', options.bind ? MS_BIND : 0, null);
 }
 
+/**
+ * Make a directory a shared mount point, if it is none; true if it was none. What is mounted below then shows
+ * in other mount namespaces, too. ip-netns(8) does the same to /run/netns.
+ * Equivalent to: mount --bind DIR DIR; mount --make-rshared DIR. @throws SystemError
+ */
+export function makeShared(directory: string): boolean {
+  try {
+    mountCall('', directory, 'none', MS_SHARED | MS_REC, null);
+    return false;
+  } catch (error) {
+    if (!isErrno(error, 'EINVAL')) throw error;
+    mountCall(directory, directory, 'none', MS_BIND | MS_REC, null);
+    mountCall('', directory, 'none', MS_SHARED | MS_REC, null);
+    return true;
+  }
+}
+
+/**
+ * Unmount what is mounted at `target`; EINVAL where nothing is, EBUSY while it is used unless `lazy`.
+ * Equivalent to: umount TARGET, or umount --lazy TARGET. @throws SystemError
+ */
 export function unmount(target: string, options: { lazy?: boolean } = {}): void {
   umount2(target, options.lazy ? MNT_DETACH : 0);
 }
 
-/** Whether `path` lies on a BPF file system, where programs, maps and links can be pinned. */
+/**
+ * Whether `path` lies on a BPF file system, where programs, maps and links can be pinned; false where there
+ * is no such path. Equivalent to: stat -f -c %T PATH (bpf_fs)
+ */
 export function isBpffs(path: string): boolean {
   try {
     return statfsSync(path).type === BPF_FS_MAGIC;

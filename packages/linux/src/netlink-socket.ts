@@ -1,29 +1,22 @@
-import {
-  decodeNetlinkError,
-  frame,
-  messages,
-  type NetlinkRequest,
-  NLM_F_ACK,
-  NLM_F_DUMP,
-  NLM_F_DUMP_INTR,
-  NLMSG_DONE,
-  NLMSG_ERROR,
-} from '@tsnctl/netlink';
+import { TsnctlError } from '@tsnctl/codec';
+import type { NetlinkRequest } from '@tsnctl/netlink';
+import { exchange } from './exchange.ts';
 import { Fd } from './fd.ts';
 import { systemCall } from './libc.ts';
 import type { NetNs } from './netns.ts';
-import { SystemError } from './system-error.ts';
+import { isErrno } from './system-error.ts';
 
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC = 0o2000003;
 const SOL_SOCKET = 1;
 const SO_RCVTIMEO = 20;
 const SO_RCVBUF = 8;
+const MSG_TRUNC = 0x20;
 const SOL_NETLINK = 270; // options: linux/netlink.h
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const RECEIVE_BYTES = 256 * 1024;
-const DUMP_TRIES = 10;
+const TIMEOUT_SECONDS = 5n;
 
 const socket = systemCall('int socket(int domain, int type, int protocol)');
 const setsockopt = systemCall(
@@ -31,9 +24,6 @@ const setsockopt = systemCall(
 );
 const send = systemCall('long send(int fd, const void *buffer, size_t length, int flags)');
 const recv = systemCall('long recv(int fd, _Out_ void *buffer, size_t length, int flags)');
-
-/** A dump was interrupted by a change; its answer may be inconsistent. */
-class Interrupted extends Error {}
 
 /** A netlink socket that asks one request at a time and waits for the answer. */
 export class NetlinkSocket implements Disposable {
@@ -45,7 +35,10 @@ export class NetlinkSocket implements Disposable {
     this.#fd = fd;
   }
 
-  /** Open a socket of `protocol` (0: NETLINK_ROUTE) that speaks to the namespace, this process's own by default. */
+  /**
+   * Open a socket of `protocol` (0: NETLINK_ROUTE) that speaks to the namespace, this process's own by
+   * default. It keeps speaking to it wherever it is used, and keeps it alive.
+   */
   static open(options: { netns?: NetNs; protocol?: number } = {}): NetlinkSocket {
     const create = () => new Fd(socket(AF_NETLINK, SOCK_RAW_CLOEXEC, options.protocol ?? 0));
     const fd = options.netns ? options.netns.run(create) : create();
@@ -53,7 +46,7 @@ export class NetlinkSocket implements Disposable {
       setsockopt(fd.number, SOL_NETLINK, NETLINK_EXT_ACK, int(1), 4);
       setsockopt(fd.number, SOL_NETLINK, NETLINK_CAP_ACK, int(1), 4);
       setsockopt(fd.number, SOL_SOCKET, SO_RCVBUF, int(1 << 20), 4);
-      setsockopt(fd.number, SOL_SOCKET, SO_RCVTIMEO, new BigInt64Array([5n, 0n]), 16);
+      setsockopt(fd.number, SOL_SOCKET, SO_RCVTIMEO, new BigInt64Array([TIMEOUT_SECONDS, 0n]), 16);
     } catch (error) {
       fd[Symbol.dispose]();
       throw error;
@@ -61,61 +54,35 @@ export class NetlinkSocket implements Disposable {
     return new NetlinkSocket(fd);
   }
 
-  /** Ask, wait, and decode every answer. The kernel's refusal is thrown as SystemError in its own words. */
+  /**
+   * Ask, wait up to 5 s, and decode every answer. Equivalent to: `request.equivalent`
+   * @throws SystemError the kernel's refusal in its own words; TsnctlError DUMP_INTERRUPTED, NO_ANSWER; CodecError
+   */
   request<Reply>(request: NetlinkRequest<Reply>): Reply[] {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return this.#exchange(request);
-      } catch (error) {
-        if (!(error instanceof Interrupted) || attempt === DUMP_TRIES) throw error;
-      }
-    }
+    return exchange(
+      {
+        send: (message) => void send(this.#fd.number, message, message.byteLength, 0),
+        receive: () => this.#receive(request),
+        nextSequence: () => this.#sequence++,
+      },
+      request,
+    );
   }
 
-  #exchange<Reply>(request: NetlinkRequest<Reply>): Reply[] {
-    const sequence = this.#sequence++;
-    const isDump = (request.flags & NLM_F_DUMP) === NLM_F_DUMP;
-    const message = frame(isDump ? request : { ...request, flags: request.flags | NLM_F_ACK }, sequence, 0);
-    send(this.#fd.number, message, message.byteLength, 0);
-
-    const replies: Reply[] = [];
-    let interrupted = false;
-    for (;;) {
-      for (const answer of messages(this.#receive())) {
-        if (answer.seq !== sequence) continue;
-        if (answer.flags & NLM_F_DUMP_INTR) interrupted = true;
-        if (answer.type === NLMSG_DONE || answer.type === NLMSG_ERROR) {
-          const failure = decodeNetlinkError(answer);
-          if (failure.errno !== 0) throw refusal(request, failure);
-          if (interrupted) throw new Interrupted('the dump changed while it was read, ten times in a row');
-          return replies;
-        }
-        const reply = request.decode(answer.body);
-        if (request.accepts?.(reply) ?? true) replies.push(reply);
-      }
+  #receive({ equivalent }: { equivalent: string }): Uint8Array {
+    try {
+      const length = recv(this.#fd.number, this.#buffer, this.#buffer.byteLength, MSG_TRUNC);
+      if (length <= this.#buffer.byteLength) return this.#buffer.slice(0, length);
+      throw new TsnctlError('ANSWER_TOO_LONG', `${equivalent}: an answer of ${length} bytes does not fit`);
+    } catch (error) {
+      if (!isErrno(error, 'EAGAIN')) throw error;
+      throw new TsnctlError('NO_ANSWER', `${equivalent}: no answer within ${TIMEOUT_SECONDS} s`);
     }
-  }
-
-  #receive(): Uint8Array {
-    const length = recv(this.#fd.number, this.#buffer, this.#buffer.byteLength, 0);
-    return this.#buffer.slice(0, length);
   }
 
   [Symbol.dispose](): void {
     this.#fd[Symbol.dispose]();
   }
-}
-
-function refusal(
-  { equivalent }: { equivalent: string },
-  failure: { errno: number; message?: string },
-): SystemError {
-  const plain = new SystemError(equivalent, failure.errno);
-  return failure.message === undefined
-    ? plain
-    : new SystemError(equivalent, failure.errno, {
-        message: `${plain.message} (${failure.message})`,
-      });
 }
 
 function int(value: number): Int32Array {

@@ -1,20 +1,38 @@
+import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 import { TsnctlError } from '@tsnctl/codec';
 
-const known = getSystemErrorMap();
+const ENOTSUPP = 524; // linux/errno.h; not meant for user space, but bpf(2) and rtnetlink give it
+
+const names = new Map<number, string>([
+  ...Object.entries(constants.errno).map(([name, errno]) => [errno, name] as const),
+  ...[...getSystemErrorMap()].map(([errno, [name]]) => [-errno, name] as const),
+  [ENOTSUPP, 'ENOTSUPP'],
+]);
+
+/** libuv has no sentence for these, or one that speaks of sockets. */
+const texts: Record<string, string> = {
+  ENOLINK: 'the link has been severed',
+  ENOTSUP: 'operation is not supported',
+  ENOTSUPP: 'operation is not supported',
+  ESTALE: 'stale: it has changed meanwhile',
+  ETIME: 'timer expired',
+};
 
 /** A system call that failed; `code` is errno's name: ENODEV, EPERM ... */
 export class SystemError extends TsnctlError {
   readonly syscall: string;
   readonly errno: number;
 
-  constructor(syscall: string, errno: number, options: { message?: string; hint?: string } = {}) {
-    const [name, text] = known.get(-errno) ?? [`errno ${errno}`, `error ${errno}`];
-    super(
-      name,
-      options.message ?? `${syscall}: ${text}`,
-      options.hint === undefined ? {} : { hint: options.hint },
-    );
+  /** `errno` is positive. Unless told, the message is the call's name and errno's sentence. */
+  constructor(
+    syscall: string,
+    errno: number,
+    options: { message?: string; hint?: string; cause?: unknown } = {},
+  ) {
+    const { message, ...rest } = options;
+    const name = names.get(errno) ?? `errno ${errno}`;
+    super(name, message ?? `${syscall}: ${textOf(name, errno)}`, rest);
     this.syscall = syscall;
     this.errno = errno;
   }
@@ -23,4 +41,8 @@ export class SystemError extends TsnctlError {
 /** Whether an error is this errno: `isErrno(error, 'ENOENT')`; takes Node's own errors too. */
 export function isErrno(error: unknown, ...names: string[]): boolean {
   return error instanceof Error && 'code' in error && names.includes(String(error.code));
+}
+
+function textOf(name: string, errno: number): string {
+  return texts[name] ?? getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno} (${name})`;
 }

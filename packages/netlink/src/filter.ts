@@ -50,7 +50,7 @@ export function addBpfFilter(
   const { progFd, name, directAction, replace } = spec;
   const verb = replace ? 'replace' : 'add';
   return change(
-    `tc filter ${verb} ${words(spec)} bpf${directAction ? ' da' : ''} fd ${progFd}`,
+    `tc filter ${verb} ${words(spec)} bpf${directAction ? ' da' : ''} object-file ${name}`,
     RTM_NEWTFILTER,
     NLM_F_CREATE | (replace ? 0 : NLM_F_EXCL),
     filterMessage,

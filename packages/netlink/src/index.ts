@@ -38,6 +38,7 @@ export {
   NLMSG_NOOP,
 } from './message.ts';
 export { addNeighbour } from './neighbour.ts';
+export { getNsid } from './nsid.ts';
 export type { QdiscFacts } from './qdisc/kind.ts';
 export { qdiscFacts } from './qdisc/kinds.ts';
 export { addQdisc, deleteQdisc, listQdiscs, type Qdisc, type QdiscSpec } from './qdisc/requests.ts';

@@ -66,19 +66,19 @@ function parse4(text: string): Uint8Array | undefined {
 }
 
 function parse6(text: string): Uint8Array | undefined {
-  const halves = text.split('::').map(groupsOf);
-  const [head, tail] = halves;
+  const halves = text.split('::');
+  const [head, tail] = halves.map((half, i) => groupsOf(half, i === halves.length - 1));
   if (halves.length > 2 || !head) return undefined;
   if (halves.length === 1) return head.length === 8 ? joinGroups(head) : undefined;
   if (!tail || head.length + tail.length > 7) return undefined;
   return joinGroups([...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail]);
 }
 
-/** The 16-bit groups of one side of `::`; the last two may be written as an IPv4 address. */
-function groupsOf(half: string): number[] | undefined {
+/** The 16-bit groups of one side of `::`; the last two of all may be written as an IPv4 address. */
+function groupsOf(half: string, isLast: boolean): number[] | undefined {
   if (half === '') return [];
   const words = half.split(':');
-  const last = parse4(words.at(-1) ?? '');
+  const last = isLast ? parse4(words.at(-1) ?? '') : undefined;
   const hex = last ? words.slice(0, -1) : words;
   if (!hex.every((word) => /^[0-9a-f]{1,4}$/i.test(word))) return undefined;
   const groups = hex.map((word) => Number.parseInt(word, 16));

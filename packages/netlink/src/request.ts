@@ -15,7 +15,7 @@ export interface NetlinkRequest<Reply> {
   /** The command of ip(8) or tc(8) that does the same. */
   readonly equivalent: string;
   /** Of a dump that the kernel does not narrow down itself: whether this answer was asked for. */
-  readonly accepts?: (reply: Reply) => boolean;
+  accepts?(reply: Reply): boolean;
 }
 
 /** A change, which is acknowledged or refused. `flags` go beside NLM_F_REQUEST and NLM_F_ACK. */

@@ -35,7 +35,7 @@ export function addRoute(spec: {
   readonly scope?: RouteScope;
 }): NetlinkRequest<void> {
   const { destination, family, via, index } = spec;
-  const prefix = destination === 'default' ? undefined : parsePrefix(destination);
+  const prefix = parsePrefix(destination === 'default' ? everywhere[family] : destination);
   const scope = spec.scope ?? (family === 4 && via === undefined ? 'link' : 'global');
   const words = Object.entries(compact({ via, dev: index && dev(index), scope: spec.scope })).flat();
   return change(
@@ -46,12 +46,12 @@ export function addRoute(spec: {
     {
       ...empty,
       family: addressFamily[family],
-      destinationLength: prefix?.length ?? 0,
+      destinationLength: prefix.length,
       table: RT_TABLE_MAIN,
       protocol: RTPROT_BOOT,
       scope: scopes[scope],
       type: RTN_UNICAST,
-      attrs: { destination: prefix?.address, gateway: via, oif: index },
+      attrs: { destination: prefix.address, gateway: via, oif: index },
     },
   );
 }
@@ -108,6 +108,7 @@ const empty = {
   type: 0,
   flags: 0,
 };
+const everywhere: Readonly<Record<Family, string>> = { 4: '0.0.0.0/0', 6: '::/0' };
 const scopes: Readonly<Record<RouteScope, number>> = { global: 0, link: 253, host: 254 };
 const RT_TABLE_MAIN = 254;
 const RTPROT_BOOT = 3;

@@ -13,3 +13,5 @@ export const RTM_GETQDISC = 38;
 export const RTM_NEWTFILTER = 44;
 export const RTM_DELTFILTER = 45;
 export const RTM_GETTFILTER = 46;
+export const RTM_NEWNSID = 88;
+export const RTM_GETNSID = 90;

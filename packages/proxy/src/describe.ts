@@ -46,6 +46,6 @@ export function describeStep(step: Step): { text: string; equivalent: string } {
           }
         : { text: `forget ${step.name}`, equivalent: 'bpftool map update ... uplinks' };
     case 'remove-stale-pin':
-      return { text: `remove ${step.path}, whose interface has gone`, equivalent: `rm ${step.path}` };
+      return { text: `remove the remains at ${step.path}`, equivalent: `rm ${step.path}` };
   }
 }

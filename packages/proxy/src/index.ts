@@ -14,5 +14,5 @@ export {
   parsePriorities,
   parseRemap,
 } from './policy.ts';
-export { type Mode, preflight, requireKernel, requireRoot } from './preflight.ts';
+export { type Mode, preflight, requireBpf, requireKernel, requireRoot } from './preflight.ts';
 export { type Counters, Tables } from './tables.ts';

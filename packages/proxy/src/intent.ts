@@ -49,7 +49,7 @@ export function detachUplink(name: string): Intent {
     requirePart(observed, name, desired.uplinks, 'uplink');
     const uplinks = desired.uplinks.filter((uplink) => uplink.name !== name);
     if (uplinks.length === 0 && desired.pods.length > 0) {
-      const pods = desired.pods.map((pod) => pod.name).join(', ');
+      const pods = enumerate(desired.pods.map((pod) => pod.name));
       throw new TsnctlError(
         'PODS_ATTACHED',
         `${name} is the last uplink, and pods are still attached: ${pods}`,
@@ -107,7 +107,7 @@ function clockOf(link: Interface): UplinkClock {
 function findInterface(observed: Observed, name: string): Interface {
   const link = observed.interfaces.find((candidate) => candidate.name === name);
   if (link) return link;
-  const known = observed.interfaces.map((candidate) => candidate.name).join(', ');
+  const known = enumerate(observed.interfaces.map((candidate) => candidate.name));
   throw new TsnctlError('NO_INTERFACE', `there is no interface ${name} in this namespace`, {
     hint: `one of ${known}; or another namespace: --netns NAME`,
   });
@@ -121,10 +121,22 @@ function requirePart(
 ): void {
   findInterface(observed, name);
   if (parts.some((part) => part.name === name)) return;
-  const attached = parts.map((part) => part.name).join(', ') || 'none';
+  if (parts.length === 0) {
+    throw new TsnctlError('NOT_ATTACHED', `${name} is not attached, and no ${what} is in this namespace`, {
+      hint: '--netns NAME, if it is attached in another namespace',
+    });
+  }
   throw new TsnctlError('NOT_ATTACHED', `${name} is not attached as ${what}`, {
-    hint: `one that is: ${attached}`,
+    hint: `one that is: ${enumerate(parts.map((part) => part.name))}`,
   });
+}
+
+const FEW = 8;
+
+/** Names as a list that fits a line: a node has hundreds of interfaces. */
+function enumerate(names: readonly string[]): string {
+  const more = names.length - FEW;
+  return names.slice(0, FEW).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function taken(name: string, as: string): TsnctlError {

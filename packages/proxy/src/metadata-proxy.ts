@@ -1,5 +1,6 @@
 import { TsnctlError } from '@tsnctl/codec';
 import { lock, type NetNs } from '@tsnctl/linux';
+import { describeStep } from './describe.ts';
 import { inverse } from './inverse.ts';
 import type { Desired, Observed, Step } from './model.ts';
 import { observe } from './observe.ts';
@@ -40,11 +41,13 @@ export class MetadataProxy {
    */
   change(intent: Intent): Step[] {
     using _ = lock(this.#pins.root);
-    const steps = this.plan(intent);
+    const observed = this.observe();
+    const desired = intent(observed); // once: what is detached now cannot be detached again
+    const steps = planProxy(observed, desired);
     this.#perform(steps);
-    const left = this.plan(intent);
-    if (left.length > 0) {
-      throw new TsnctlError('NOT_VERIFIED', `after all steps were done, ${left[0]?.do} is still to do`, {
+    const [left] = planProxy(this.observe(), desired);
+    if (left) {
+      throw new TsnctlError('NOT_VERIFIED', `after all steps, one is left: ${describeStep(left).text}`, {
         hint: 'the same command again; something else changes the same interfaces',
       });
     }
@@ -60,19 +63,35 @@ export class MetadataProxy {
         performer.perform(step);
       }
     } catch (error) {
-      for (const step of done.reverse()) undo(performer, step);
-      throw error;
+      const last = done.at(-1);
+      const undone = done.reverse().map((step) => undo(performer, step));
+      throw last ? atStep(last, error, undone.every(Boolean)) : error;
     }
   }
 }
 
-/** A step that was begun is undone as far as it came; what cannot be undone must not hide the first error. */
-function undo(performer: Performer, step: Step): void {
+/** A step that was begun is undone as far as it came. Whether that went well: it must not hide the first error. */
+function undo(performer: Performer, step: Step): boolean {
   const back = inverse(step);
-  if (!back) return;
   try {
-    performer.perform(back);
+    if (back) performer.perform(back);
+    return true;
   } catch {
-    // The first error is the one to report; `observe` shows what is left.
+    return false;
   }
+}
+
+/** Names the step that was refused, and says what became of those before it. */
+function atStep(step: Step, error: unknown, undone: boolean): TsnctlError {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'FAILED';
+  const hint = error instanceof TsnctlError ? error.hint : undefined;
+  const rest = undone ? 'nothing is changed' : 'what was done before could not all be undone';
+  return new TsnctlError(code, `${describeStep(step).text}: ${message}; ${rest}`, {
+    hint:
+      undone || hint
+        ? (hint ?? 'TSNCTL_DEBUG=1 with the same command, for the whole story')
+        : 'tsnctl detach all',
+    cause: error,
+  });
 }

@@ -47,12 +47,12 @@ export interface ObservedUplink {
 /** What is there, in one network namespace. */
 export interface Observed {
   interfaces: readonly Interface[];
-  /** The maps exist. */
+  /** The maps exist, all of them. */
   tables: boolean;
   attachments: readonly Attachment[];
   pods: readonly ObservedPod[];
   uplinks: readonly ObservedUplink[];
-  /** Pins whose interface has gone. */
+  /** Pins whose interface has gone, and maps of a change that was killed half-way. */
   stale: readonly string[];
 }
 

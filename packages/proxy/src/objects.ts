@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { elfSection, elfVariables } from '@tsnctl/btf';
+import { btfFromElf, elfSection, elfVariables, resolve } from '@tsnctl/btf';
 import { decode, TsnctlError } from '@tsnctl/codec';
 import { clockNs } from '@tsnctl/linux';
 import { BpfObject, type BpfProgram } from 'libbpf-ts';
@@ -52,6 +52,39 @@ function readObject(file: string): Uint8Array {
       cause,
     });
   }
+}
+
+/** How a table is laid out, which a map at its pin must match. */
+export interface TableShape {
+  entries: number;
+  valueSize: number;
+}
+
+const knownShapes = new Map<TableName, TableShape>();
+
+/** What bpf/tables.h says of a table, read from the objects' BTF. */
+export function tableShape(table: TableName): TableShape {
+  const known = knownShapes.get(table) ?? readShape(table);
+  knownShapes.set(table, known);
+  return known;
+}
+
+/** A map is a variable in `.maps`; its attributes are members: `value` points to the type, `max_entries` to an array. */
+function readShape(table: TableName): TableShape {
+  const { file } = Object.values(objects).find(({ tables }) => tables.includes(table)) ?? objects.saver;
+  const btf = btfFromElf(readObject(file));
+  const variable = btf.type(btf.find(table, 'var'));
+  const map = variable.kind === 'var' ? btf.type(variable.type) : variable;
+  const pointee = (name: string) => {
+    const member =
+      map.kind === 'struct' ? map.members.find((candidate) => candidate.name === name) : undefined;
+    const pointer = member ? btf.type(member.type) : undefined;
+    return pointer?.kind === 'ptr' ? resolve(btf, pointer.type) : undefined;
+  };
+  const [value, entries] = [pointee('value'), pointee('max_entries')];
+  if (entries?.kind !== 'array' || !value || !('size' in value))
+    throw new TsnctlError('BAD_OBJECT', `${file}.bpf.o does not say how ${table} is laid out`);
+  return { entries: entries.length, valueSize: value.size };
 }
 
 let knownProbes: number | undefined;

@@ -4,7 +4,7 @@ import { type Link, listLinks, listQdiscs } from '@tsnctl/netlink';
 import { BpfLink, BpfProgram, queryTcx } from 'libbpf-ts';
 import type { Attachment, Interface, Observed, ObservedUplink, Role, UplinkClock } from './model.ts';
 import { ROLES } from './objects.ts';
-import type { Pins } from './pins.ts';
+import { type Pins, TABLES } from './pins.ts';
 import { Tables, type UplinkRow } from './tables.ts';
 
 /** How a clock is spelt in the tables, enum uplink_clock in bpf/tables.h. */
@@ -19,15 +19,18 @@ export function observe(netns: NetNs, pins: Pins): Observed {
   using socket = NetlinkSocket.open({ netns });
   const interfaces = observeInterfaces(socket);
   const found = pins.links().map((path) => ({ path, ...observeLink(path, netns) }));
-  const tables = Tables.exist(pins);
   using open = new Tables(pins);
+  const pinned = Tables.pinned(pins);
+  for (const table of pinned) open.map(table); // refuses what is not ours before anything is changed
+  const tables = pinned.length === TABLES.length;
+  const remains = tables ? [] : pinned.map((table) => pins.table(table));
   return {
     interfaces,
     tables,
     attachments: found.flatMap(({ attachment }) => attachment ?? []),
     pods: tables ? open.pods() : [],
     uplinks: tables ? open.uplinks().map(observedUplink) : [],
-    stale: found.filter(({ attachment }) => !attachment).map(({ path }) => path),
+    stale: [...found.filter(({ attachment }) => !attachment).map(({ path }) => path), ...remains],
   };
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
-import type { NetNs } from '@tsnctl/linux';
+import { TsnctlError } from '@tsnctl/codec';
+import { isErrno, type NetNs } from '@tsnctl/linux';
 import { BpfLink, type BpfProgram } from 'libbpf-ts';
 import { directionOf, type Role, type Step } from './model.ts';
 import { loadProgram, ROLES } from './objects.ts';
@@ -35,7 +36,7 @@ export class Performer implements Disposable {
       Tables.remove(this.#pins);
       this.#pins.removeEmpty();
     },
-    attach: ({ role, ifindex }) => this.#attach(role, ifindex),
+    attach: ({ role, ifindex, name }) => this.#attach(role, ifindex, name),
     detach: ({ role, ifindex }) => this.#detach(this.#pins.link(ifindex, directionOf[role])),
     switch: ({ to, ifindex }) => this.#switch(to, ifindex),
     'move-first': ({ role, ifindex }) => this.#moveFirst(role, ifindex),
@@ -56,11 +57,19 @@ export class Performer implements Disposable {
     this.#tables[Symbol.dispose]();
   }
 
-  #attach(role: Role, ifindex: number): void {
+  #attach(role: Role, ifindex: number, name: string): void {
     const direction = directionOf[role];
     const program = this.#program(role);
-    using link = program.attachTcx({ ifindex, direction, position: 'first', netns: this.#netns });
-    link.pin(this.#pins.link(ifindex, direction));
+    try {
+      using link = program.attachTcx({ ifindex, direction, position: 'first', netns: this.#netns });
+      link.pin(this.#pins.link(ifindex, direction));
+    } catch (cause) {
+      if (!isErrno(cause, 'ERANGE')) throw cause;
+      throw new TsnctlError('HOOK_FULL', "other programs fill this hook up to the kernel's limit", {
+        hint: `bpftool net show dev ${name}, and take some of them off`,
+        cause,
+      });
+    }
   }
 
   #detach(path: string): void {

@@ -121,7 +121,7 @@ const attachments: fc.Arbitrary<Attachment[]> = fc.uniqueArray(
 /** Nodes in any state, also such as no plan of ours would leave. */
 const nodes: fc.Arbitrary<Observed> = fc.record({
   interfaces: fc.constant(INTERFACES),
-  tables: fc.constant(true),
+  tables: fc.boolean(),
   attachments,
   pods: fc.uniqueArray(fc.record({ ifindex: fc.constantFrom(5, 7, 9, 11), policy: policies }), {
     selector: ({ ifindex }) => ifindex,

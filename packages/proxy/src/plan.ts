@@ -20,6 +20,10 @@ const NO_POLICY: Policy = { allow: [], remap: {}, horizonNs: 0n };
  * that there is nothing to do.
  */
 export function planProxy(observed: Observed, desired: Desired): Step[] {
+  const orphans = observed.tables ? [] : observed.attachments;
+  if (orphans.length > 0) {
+    return [...detachOrphans(observed), ...planProxy({ ...observed, attachments: [] }, desired)];
+  }
   const targets = resolveTargets(observed, desired);
   const pods = targets.filter(({ role }) => role !== 'restorer');
   const uplinks = targets.filter(({ role }) => role === 'restorer');
@@ -38,8 +42,18 @@ export function planProxy(observed: Observed, desired: Desired): Step[] {
     ...now.forgetPods(),
     ...now.forgetUplinks(),
     ...targets.flatMap((target) => now.moveFirst(target)),
-    ...(targets.length === 0 && observed.tables ? [{ do: 'remove-tables' } as const] : []),
+    ...(targets.length === 0 && (observed.tables || observed.stale.length > 0)
+      ? [{ do: 'remove-tables' } as const]
+      : []),
   ];
+}
+
+/** Programs whose tables have lost their pins cannot be told anything: they go, restorers first. */
+function detachOrphans(observed: Observed): Step[] {
+  const now = new Present(observed, []);
+  return [...now.unwanted('restorer'), ...now.unwanted('saver', 'strip')].map((found) =>
+    now.step('detach', found, { role: found.role }),
+  );
 }
 
 interface Target {

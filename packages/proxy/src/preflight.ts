@@ -1,6 +1,7 @@
 import { release } from 'node:os';
 import { TsnctlError } from '@tsnctl/codec';
-import { hasCapability, kernelAtLeast } from '@tsnctl/linux';
+import { hasCapability, inInitialUserNamespace, isErrno, kernelAtLeast } from '@tsnctl/linux';
+import { queryTcx } from 'libbpf-ts';
 import { requireBpffs } from './pins.ts';
 
 /** How the priority leaves the pod: read at the host side, or saved inside the pod. */
@@ -10,12 +11,49 @@ export type Mode = 'host' | 'pod';
 export function preflight(): void {
   requireKernel();
   requireRoot();
+  requireBpf();
   requireBpffs();
 }
 
+/** Rights over links (NET_ADMIN), and over programs, namespaces and other owners' BPF objects (SYS_ADMIN). */
 export function requireRoot(): void {
-  if (hasCapability('NET_ADMIN') && hasCapability('SYS_ADMIN')) return;
-  throw new TsnctlError('EPERM', 'changing the data plane needs root', { hint: 'sudo tsnctl ...' });
+  const missing = (['NET_ADMIN', 'SYS_ADMIN'] as const).filter((name) => !hasCapability(name));
+  if (missing.length > 0) {
+    const lacks = missing.map((name) => `CAP_${name}`).join(' and ');
+    throw new TsnctlError('EPERM', `changing the data plane needs root; this process lacks ${lacks}`, {
+      hint: 'sudo tsnctl ...; in a container, run it privileged',
+    });
+  }
+  if (!inInitialUserNamespace()) {
+    throw new TsnctlError('EPERM', 'the root of a user namespace may not change the data plane', {
+      hint: 'sudo tsnctl ... outside of that namespace',
+    });
+  }
+}
+
+/** The kernel's bpf(2) with tcx hooks; asks about the loopback interface, which has index 1 everywhere. */
+export function requireBpf(): void {
+  try {
+    queryTcx({ ifindex: 1, direction: 'ingress' });
+  } catch (cause) {
+    if (isErrno(cause, 'ENOSYS')) {
+      throw new TsnctlError(
+        'UNSUPPORTED',
+        'this process has no bpf(2): the kernel or a seccomp filter hides it',
+        {
+          hint: 'a kernel with CONFIG_BPF_SYSCALL, and a container whose seccomp profile allows bpf',
+          cause,
+        },
+      );
+    }
+    if (isErrno(cause, 'EINVAL')) {
+      throw new TsnctlError('UNSUPPORTED', 'this kernel has no tcx hooks', {
+        hint: 'kernel 6.11 or newer with CONFIG_NET_XGRESS',
+        cause,
+      });
+    }
+    throw cause;
+  }
 }
 
 /** Host mode needs launch times that survive the namespace border with their clock: kernel 6.11. */

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { TsnctlError } from '@tsnctl/codec';
 import { BpfMap } from 'libbpf-ts';
-import { probes } from './objects.ts';
+import { probes, tableShape } from './objects.ts';
 import { type Pins, TABLES, type TableName } from './pins.ts';
 import { type Policy, type PolicyRow, policyOfRow, policyRow } from './policy.ts';
 import { findSlot, type Slotted, slotFor } from './slots.ts';
@@ -26,8 +26,9 @@ export class Tables implements Disposable {
     this.#pins = pins;
   }
 
-  static exist(pins: Pins): boolean {
-    return TABLES.some((name) => existsSync(pins.table(name)));
+  /** Which tables are pinned: all, none, or some after a change that was killed half-way. */
+  static pinned(pins: Pins): TableName[] {
+    return TABLES.filter((name) => existsSync(pins.table(name)));
   }
 
   static remove(pins: Pins): void {
@@ -115,10 +116,14 @@ export class Tables implements Disposable {
 
 function openTable(path: string, name: TableName): BpfMap<number, unknown> {
   const map = BpfMap.pinned<number, unknown>(path);
-  if (map.name === name) return map;
-  const found = map.name;
+  const { entries, valueSize } = tableShape(name);
+  if (map.name === name && map.maxEntries === entries && map.valueSize === valueSize) return map;
+  const found =
+    map.name === name
+      ? `with ${map.maxEntries} values of ${map.valueSize} bytes, not ${entries} of ${valueSize}`
+      : `named ${map.name || '(none)'}, not ours`;
   map[Symbol.dispose]();
-  throw new TsnctlError('FOREIGN_PIN', `${path} is a map named ${found || '(none)'}, not ours`, {
+  throw new TsnctlError('FOREIGN_PIN', `${path} is a map ${found}`, {
     hint: `bpftool map show pinned ${path}; if it is not needed: rm ${path}`,
   });
 }

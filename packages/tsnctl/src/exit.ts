@@ -1,6 +1,16 @@
 import { TsnctlError } from '@tsnctl/codec';
 
-export const Exit = { done: 0, failed: 1, usage: 2, drift: 3, unsupported: 4 } as const;
+/** `interrupted`, `terminated` and `hungUp` are 128 + the signal, as shells count. */
+export const Exit = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  drift: 3,
+  unsupported: 4,
+  hungUp: 129,
+  interrupted: 130,
+  terminated: 143,
+} as const;
 export type Exit = (typeof Exit)[keyof typeof Exit];
 
 /** Error codes that mean more than `failed`. */
@@ -9,6 +19,9 @@ const codes: Record<string, Exit> = {
   UNSUPPORTED: Exit.unsupported,
   NO_LIBBPF: Exit.unsupported,
   ENOSYS: Exit.unsupported,
+  SIGHUP: Exit.hungUp,
+  SIGINT: Exit.interrupted,
+  SIGTERM: Exit.terminated,
 };
 
 export function exitCodeOf(error: unknown): Exit {
@@ -17,8 +30,16 @@ export function exitCodeOf(error: unknown): Exit {
 
 /** One line on stderr: what was refused, and what to try next. TSNCTL_DEBUG=1 adds the stack. */
 export function reportError(error: unknown): void {
+  process.stderr.write(`tsnctl: ${describeError(error)}\n`);
+  if (process.env.TSNCTL_DEBUG === '1') console.error(error);
+}
+
+/** `MESSAGE. Try: HINT`, on one line. */
+export function describeError(error: unknown): string {
+  if (error instanceof SuppressedError) {
+    return `${describeError(error.suppressed)}; besides, taking everything down failed: ${describeError(error.error)}`;
+  }
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof TsnctlError && error.hint ? `. Try: ${error.hint}` : '';
-  process.stderr.write(`tsnctl: ${message}${hint}\n`);
-  if (process.env.TSNCTL_DEBUG === '1') console.error(error);
+  return `${message.trim()}${hint}`.replace(/\s*\n\s*/g, ' ');
 }

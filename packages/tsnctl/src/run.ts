@@ -2,34 +2,51 @@ import { Command, CommanderError } from 'commander';
 import { addAttach, addDetach } from './commands/attach.ts';
 import { addDemo } from './commands/demo.ts';
 import { Exit, exitCodeOf, reportError } from './exit.ts';
+import { usageError } from './usage.ts';
 import { version } from './version.ts';
 
-/** Run one command line; returns the exit code: 0 done, 1 failed, 2 usage, 3 check failed, 4 unsupported here. */
+/**
+ * Run one command line; returns the exit code: 0 done, 1 failed, 2 usage, 3 check failed, 4 unsupported here,
+ * 128 + N stopped by signal N.
+ */
 export async function run(args: readonly string[]): Promise<number> {
   const state: { exitCode: Exit } = { exitCode: Exit.done };
+  const finish = (code: Exit) => {
+    state.exitCode = code;
+  };
+  const program = createProgram(finish);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return state.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return Exit.done;
+      if (error.code === 'commander.help') return Exit.usage; // a bare `tsnctl attach`: help is the answer
+    }
+    const reported = error instanceof CommanderError ? usageError(program, args, error) : error;
+    reportError(reported);
+    return exitCodeOf(reported);
+  }
+}
+
+/** Every command; one whose result is more than done or failed says so by `finish`. */
+export function createProgram(finish: (code: Exit) => void): Command {
   const program = new Command('tsnctl')
     .description("Carries a pod's SO_PRIORITY and SO_TXTIME to the NIC, under any CNI plugin.")
     .version(version(), '-V, --version')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'tsnctl: ')) })
-    .showHelpAfterError('(see: tsnctl --help)');
-  const finish = (code: Exit) => {
-    state.exitCode = code;
-  };
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tsnctl demo\n  tsnctl attach uplink eth1\n  tsnctl attach pod --help\n',
+    );
   addAttach(program);
   addDetach(program);
   addDemo(program, finish);
   program
     .command('version')
     .description('print the version')
+    .addHelpText('after', '\nExamples:\n  tsnctl version\n')
     .action(() => console.log(version()));
-
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return state.exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.done : Exit.usage;
-    reportError(error);
-    return exitCodeOf(error);
-  }
+  return program;
 }

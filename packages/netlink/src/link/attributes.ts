@@ -1,10 +1,8 @@
-import { cstring, i32, struct, u8, u16, u32 } from '@tsnctl/codec';
+import { cstring, i32, u8, u16, u32 } from '@tsnctl/codec';
 import { hardwareAddress } from '../hardware-address.ts';
 
 /** struct ifinfomsg in linux/rtnetlink.h. `flags` are IFF_*; `change` says which of them a request sets. */
 export const ifInfo = { family: u8, type: u16, index: i32, flags: u32, change: u32 };
-
-export const ifInfoSize = struct(ifInfo).size;
 
 /** The values of a header that says nothing. */
 export const noIfInfo = { family: 0, type: 0, index: 0, flags: 0, change: 0 };

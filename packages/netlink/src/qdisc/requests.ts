@@ -75,10 +75,15 @@ function qdiscOf({ index, handle, parent, attrs }: Infer<typeof qdiscMessage>): 
     handle,
     parent,
     kind: attrs.kind ?? '',
-    options: attrs.options,
+    options: isEmpty(attrs.options) ? undefined : attrs.options,
     offloaded: attrs.hwOffload === 1,
     unknown: attrs.unknown,
   });
+}
+
+/** clsact has options without contents. */
+function isEmpty(options: unknown): boolean {
+  return options instanceof Uint8Array && options.length === 0;
 }
 
 const qdiscMessage = tcMessage(qdiscKinds.values());

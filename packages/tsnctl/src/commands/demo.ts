@@ -1,8 +1,11 @@
 import { TsnctlError } from '@tsnctl/codec';
 import { type Command, Option } from 'commander';
 import { Exit } from '../exit.ts';
+import { painter } from '../render/colour.ts';
 import { renderDemo } from '../render/demo.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
+import { Progress } from '../render/progress.ts';
+import { interruptible } from '../signals.ts';
 
 export function addDemo(program: Command, finish: (code: Exit) => void): void {
   program
@@ -15,19 +18,20 @@ export function addDemo(program: Command, finish: (code: Exit) => void): void {
 }
 
 async function demo(options: { count: number; output: OutputFormat }): Promise<Exit> {
-  const { runDemo } = await import('@tsnctl/lab');
-  const { requireKernel, requireRoot } = await import('@tsnctl/proxy');
+  const { paths, runDemo } = await import('@tsnctl/lab');
+  const { requireBpf, requireKernel, requireRoot } = await import('@tsnctl/proxy');
   requireKernel();
   requireRoot();
-  const interrupt = new AbortController();
-  const stop = () => interrupt.abort(new Error('interrupted; everything was taken down'));
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  const result = await runDemo({
-    count: options.count,
-    signal: interrupt.signal,
-    onPath: (path) => process.stderr.write(`${path.name}: ${path.title}\n`),
+  requireBpf();
+  const result = await interruptible((signal) => {
+    const progress = new Progress(process.stderr, paths.length);
+    return runDemo({
+      count: options.count,
+      signal,
+      onPath: ({ name, title }) => progress.next(`${name}: ${title}`),
+    }).finally(() => progress.clear());
   });
-  await printResult(options.output, result, () => renderDemo(result));
+  await printResult(options.output, result, () => renderDemo(result, painter(process.stdout)));
   return result.ok ? Exit.done : Exit.drift;
 }
 

@@ -9,6 +9,7 @@ export function renderSteps(steps: readonly Step[], options: { dryRun: boolean; 
       ? `${number}. ${text}\n      ${equivalent}\n`
       : `${number}. ${text}\n`;
   });
-  const head = options.dryRun ? `${steps.length} steps would be taken:\n` : `${steps.length} steps done:\n`;
+  const count = steps.length === 1 ? '1 step' : `${steps.length} steps`;
+  const head = options.dryRun ? `${count} would be taken:\n` : `${count} done:\n`;
   return head + lines.join('');
 }

@@ -1,0 +1,133 @@
+import { execFileSync } from 'node:child_process';
+import { missing, requires, useLeakCheck } from '@tsnctl/testkit';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { testObject } from '../test/objects.ts';
+import { BpfObject } from './object.ts';
+import { BpfProgram } from './program.ts';
+
+useLeakCheck();
+beforeEach((ctx) => requires(ctx, { root: true, kernel: [5, 10] }));
+
+function shapes(constants: Record<string, unknown> = {}): BpfObject {
+  return BpfObject.open(testObject('shapes'), 'shapes').setConstants(constants).load();
+}
+
+describe('info', () => {
+  it('is id, name and tag', () => {
+    using object = shapes();
+    using program = object.program('answering');
+    using other = object.program('other');
+    const info = program.info();
+    expect(info).toEqual({
+      id: expect.any(Number),
+      name: 'answering',
+      tag: expect.stringMatching(/^[0-9a-f]{16}$/),
+    });
+    expect(other.info().id).not.toBe(info.id);
+    expect(other.info().tag).not.toBe(info.tag);
+  });
+
+  it('tells the same tag for the same instructions, whatever the maps are', () => {
+    using first = shapes();
+    using second = shapes();
+    using one = first.program('other');
+    using two = second.program('other');
+    expect(one.info().tag).toBe(two.info().tag);
+  });
+
+  it('is what bpftool shows', (ctx) => {
+    requires(ctx, { programs: ['bpftool'] });
+    using object = shapes();
+    using program = object.program('answering');
+    const { id, name, tag } = program.info();
+    const theirs = execFileSync('bpftool', ['-j', 'prog', 'show', 'id', String(id)], { encoding: 'utf8' });
+    expect(JSON.parse(theirs)).toMatchObject({ id, name, tag });
+  });
+});
+
+describe('fromId', () => {
+  it('opens a program that somebody has loaded', () => {
+    using object = shapes();
+    using program = object.program('answering');
+    const { id } = program.info();
+    using again = BpfProgram.fromId(id);
+    expect(again.fd).not.toBe(program.fd);
+    expect(again.info()).toEqual(program.info());
+  });
+
+  it('of one that is not there is refused', () => {
+    expect(() => BpfProgram.fromId(0x7fff_fff0)).toThrow(
+      expect.objectContaining({
+        code: 'ENOENT',
+        syscall: 'bpf',
+        message: 'bpf PROG_GET_FD_BY_ID: no such file or directory',
+      }),
+    );
+  });
+
+  it('without privileges is refused with a hint', (ctx) => {
+    const reason = missing({ programs: ['setpriv'] });
+    if (reason) return ctx.skip(reason);
+    const script = `import('${import.meta.resolve('./program.ts')}').then(({ BpfProgram }) => {
+      try { BpfProgram.fromId(1) } catch ({ code, message, hint }) { console.log(JSON.stringify({ code, message, hint })) }
+    })`;
+    const node = [
+      process.execPath,
+      '-C',
+      '@tsnctl/source',
+      '--disable-warning=ExperimentalWarning',
+      '-e',
+      script,
+    ];
+    const answer = execFileSync('setpriv', ['--bounding-set=-all', '--inh-caps=-all', ...node], {
+      encoding: 'utf8',
+    });
+    expect(JSON.parse(answer)).toEqual({
+      code: 'EPERM',
+      message: 'bpf PROG_GET_FD_BY_ID: operation not permitted',
+      hint: 'as root, or with the capabilities BPF and NET_ADMIN',
+    });
+  });
+});
+
+describe('testRun', () => {
+  const packet = Uint8Array.from({ length: 64 }, (_, at) => at);
+
+  it('gives back what the program returns, signed, and the packet', () => {
+    using object = shapes();
+    using answering = object.program('answering');
+    using other = object.program('other');
+    const run = answering.testRun(packet);
+    expect(run.returned).toBe(42);
+    expect(run.data).toEqual(packet);
+    expect(run.durationNs).toBeGreaterThanOrEqual(0);
+    expect(other.testRun(packet).returned).toBe(-2);
+  });
+
+  it('gives back a packet that has grown by kilobytes', () => {
+    using object = shapes({ grow_by: 8000 });
+    using program = object.program('answering');
+    const { returned, data } = program.testRun(packet);
+    expect(returned).toBe(42);
+    expect(data.byteLength).toBe(8064);
+    expect(data.slice(0, 64)).toEqual(packet);
+  });
+
+  it('takes a context', () => {
+    using object = shapes();
+    using program = object.program('answering');
+    const context = new Uint8Array(192); // struct __sk_buff
+    context[8] = 5; // mark
+    expect(program.testRun(packet, { context }).returned).toBe(42);
+    context[0] = 1; // len, which cannot be set
+    expect(() => program.testRun(packet, { context })).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+  });
+
+  it('refuses a packet shorter than an Ethernet header', () => {
+    using object = shapes();
+    using program = object.program('answering');
+    expect(() => program.testRun(new Uint8Array(13))).toThrow(
+      expect.objectContaining({ code: 'EINVAL', message: 'bpf PROG_TEST_RUN: invalid argument' }),
+    );
+  });
+});

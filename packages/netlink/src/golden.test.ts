@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { bothWays, golden, goldenNames } from '../test/golden.ts';
+import {
+  addAddress,
+  addBpfFilter,
+  addLink,
+  addNeighbour,
+  addQdisc,
+  addRoute,
+  deleteFilter,
+  deleteLink,
+  deleteQdisc,
+  getLink,
+  listAddresses,
+  listFilters,
+  listLinks,
+  listQdiscs,
+  listRoutes,
+  type NetlinkRequest,
+  setLink,
+} from './index.ts';
+
+const LO = 1;
+const V0 = 3;
+const BR0 = 4;
+const bpf = { index: LO, progFd: 7, name: 'tsnctl-golden.o:[tc]', directAction: true } as const;
+
+/** The request that says the same as the command in testdata/<name>.hex. */
+const requests: Record<string, NetlinkRequest<unknown>> = {
+  'link-list': listLinks(),
+  'link-get-name': getLink({ name: 'lo' }),
+  'link-add-veth': addLink({
+    kind: 'veth',
+    name: 'v0',
+    mtu: 1400,
+    address: '02:00:00:00:00:01',
+    numTxQueues: 4,
+    numRxQueues: 2,
+    peer: { name: 'v1', address: '02:00:00:00:00:02', numTxQueues: 3, netnsFd: 4 },
+  }),
+  'link-add-bridge': addLink({ kind: 'bridge', name: 'br0' }),
+  'link-add-bridge-options': addLink({
+    kind: 'bridge',
+    name: 'br0',
+    up: true,
+    vlanFiltering: true,
+    stp: false,
+    forwardDelay: 0,
+  }),
+  'link-add-vxlan': addLink({
+    kind: 'vxlan',
+    name: 'vx0',
+    id: 42,
+    local: '10.0.0.1',
+    remote: '10.0.0.2',
+    port: 4789,
+    dev: LO,
+  }),
+  'link-add-vxlan-nolearning': addLink({
+    kind: 'vxlan',
+    name: 'vx0',
+    id: 42,
+    local: 'fd00::1',
+    port: 4789,
+    learning: false,
+  }),
+  'link-add-dummy': addLink({ kind: 'dummy', name: 'd0' }),
+  'link-set-up': setLink({ index: LO, up: true }),
+  'link-set-down': setLink({ index: LO, up: false }),
+  'link-set-master': setLink({ index: V0, master: BR0 }),
+  'link-set-nomaster': setLink({ index: V0, master: 0 }),
+  'link-set-netns': setLink({ index: V0, netnsFd: 4 }),
+  'link-set-name': setLink({ index: V0, name: 'eth7' }),
+  'link-set-mtu-address': setLink({ index: V0, up: true, mtu: 1400, address: '02:00:00:00:00:09' }),
+  'link-delete': deleteLink({ index: V0 }),
+  'address-add': addAddress({ index: LO, address: '10.0.0.1/24' }),
+  'address-add-loopback': addAddress({ index: LO, address: '127.0.0.2/8' }),
+  'address-add-nodad': addAddress({ index: LO, address: 'fd00::1/64', noDad: true }),
+  'address-list': listAddresses({ index: LO }),
+  'address-list-4': listAddresses({ family: 4 }),
+  'route-add-default': addRoute({ family: 4, destination: 'default', via: '10.0.0.2' }),
+  'route-add-via': addRoute({ family: 4, destination: '10.1.0.0/16', via: '10.0.0.2', index: LO }),
+  'route-add-dev': addRoute({ family: 4, destination: '10.2.0.0/16', index: LO }),
+  'route-add-6': addRoute({ family: 6, destination: 'fd01::/64', via: 'fd00::2' }),
+  'route-add-6-default': addRoute({ family: 6, destination: 'default', via: 'fe80::1', index: LO }),
+  'route-list': listRoutes({ family: 4 }),
+  'neighbour-add': addNeighbour({ index: V0, address: '10.0.0.9', lladdr: '02:00:00:00:00:09' }),
+  'neighbour-add-6': addNeighbour({ index: V0, address: 'fd00::9', lladdr: '02:00:00:00:00:09' }),
+  'qdisc-list': listQdiscs(),
+  'qdisc-list-dev': listQdiscs({ index: LO }),
+  'qdisc-add-clsact': addQdisc({ index: LO, kind: 'clsact' }),
+  'qdisc-delete-clsact': deleteQdisc({ index: LO, kind: 'clsact' }),
+  'qdisc-add-mq': addQdisc({ index: V0, kind: 'mq', handle: 0x10000 }),
+  'qdisc-add-pfifo-fast': addQdisc({ index: V0, kind: 'pfifo_fast', parent: 0x10002 }),
+  'qdisc-add-noqueue': addQdisc({ index: V0, kind: 'noqueue' }),
+  'qdisc-delete-root': deleteQdisc({ index: V0 }),
+  'filter-add-bpf': addBpfFilter({ ...bpf, hook: 'ingress', priority: 1 }),
+  'filter-replace-bpf': addBpfFilter({ ...bpf, hook: 'egress', priority: 7, handle: 1, replace: true }),
+  'filter-list': listFilters({ index: LO, hook: 'egress' }),
+  'filter-delete': deleteFilter({ index: LO, hook: 'egress', priority: 7, handle: 1 }),
+};
+
+/** Where we say the same in other bytes, on purpose: the tool's bytes, and ours in their place. */
+const differences: Record<string, [theirs: string, ours: string, why: string][]> = {
+  'link-list': [
+    [family('11'), family('00'), 'ip asks for AF_PACKET, which means no family'],
+    ['08001d0001000000', '08001d0000000000', 'ip asks for the virtual functions too'],
+  ],
+  'link-get-name': [
+    [family('11'), family('00'), 'ip asks for AF_PACKET, which means no family'],
+    ['08001d0001000000', '08001d0000000000', 'ip asks for the virtual functions too'],
+  ],
+};
+
+describe('requests', () => {
+  it.each(Object.entries(requests))('%s is what the tool sends', (name, request) => {
+    let { theirs, ours } = bothWays(name, request);
+    for (const [their, our] of differences[name] ?? []) {
+      expect(theirs).toContain(their);
+      theirs = theirs.replace(their, our);
+    }
+    expect(ours).toBe(theirs);
+  });
+
+  it('has a request for every golden file, and the other way round', () => {
+    const sent = goldenNames().filter((name) => !name.startsWith('reply-'));
+    expect(Object.keys(requests).sort()).toEqual(sent.sort());
+  });
+
+  it.each(Object.entries(requests))('%s names its equivalent', (name, { equivalent }) => {
+    expect(equivalent).toMatchSnapshot();
+    const verb = golden(name)
+      .command.replace(/ -4| -6/, '')
+      .split(' ')
+      .slice(0, 2);
+    expect(
+      equivalent
+        .replace(/ -4| -6/, '')
+        .split(' ')
+        .slice(0, 2),
+    ).toEqual(verb);
+  });
+
+  it('asks for acknowledgement of every change, and for answers to every question', () => {
+    for (const { flags, replies, type } of Object.values(requests)) {
+      expect(replies === 0 ? flags & 4 : replies).toBe(replies === 0 ? 4 : type - 2);
+    }
+  });
+});
+
+/** The first byte after the header of 16, as the only one of its four that is not always zero. */
+function family(byte: string): string {
+  return `00000000${byte}000000`;
+}

@@ -1,0 +1,91 @@
+// Make the golden files anew: what ip(8) and tc(8) of iproute2 6.1 send, and what the kernel answers.
+//
+//     sudo npm run capture:netlink [-- --out DIR]
+//
+// A file has the command first, what was set up before it second, then hex: of the last message that the
+// command sent, or of all datagrams that answer it, one a line. No two runs agree in sequence numbers (the
+// clock), ports (process ids), random MAC addresses, the kernel's timers and the ids of BPF programs.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Capture, object, objectSource, type ReplyCapture, replies, requests } from './captures.ts';
+
+interface Call {
+  readonly kind: 'send' | 'recv';
+  readonly bytes: Buffer;
+}
+
+const testdata = fileURLToPath(new URL('../testdata', import.meta.url));
+const { out } = parseArgs({ options: { out: { type: 'string', default: testdata } } }).values;
+using work = mkdtempDisposableSync(join(tmpdir(), 'tsnctl-capture-'));
+
+mkdirSync(out, { recursive: true });
+compileObject();
+for (const [name, capture] of Object.entries(requests)) write(name, capture, [lastRequest(watch(capture))]);
+for (const [name, capture] of Object.entries(replies)) write(name, capture, answers(watch(capture), capture));
+
+function compileObject(): void {
+  const args = ['-O2', '-g', '-target', 'bpf', '-xc', '-', '-c', '-o', basename(object)];
+  const { status, error } = spawnSync('clang-16', args, {
+    cwd: work.path,
+    input: objectSource,
+    stdio: ['pipe', 'inherit', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`clang-16 ${args.join(' ')}: ${error?.message ?? `exit ${status}`}`);
+}
+
+/** Run a command in a network namespace of its own; the calls in which it sends and receives. */
+function watch({ command, after = [] }: Capture): Call[] {
+  const log = join(work.path, 'strace.log');
+  writeFileSync(log, '');
+  const strace = `strace -e trace=sendmsg,sendto,recvmsg -e write=all -e read=all -o strace.log ${command}`;
+  const script = [
+    `trap 'kill $(jobs -p) 2>/dev/null' EXIT`,
+    after.join('; '),
+    `${strace} >/dev/null 2>&1`, // a command that the kernel refuses is worth capturing, too
+  ].join('\n');
+  // -m: tc mounts a BPF file system where there is none.
+  const args = ['-n', '-m', 'bash', '-c', script.replaceAll(object, basename(object))];
+  const { error } = spawnSync('unshare', args, { cwd: work.path, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (error) throw error;
+  const calls = callsOf(readFileSync(log, 'utf8'));
+  if (calls.some(({ kind }) => kind === 'send')) return calls;
+  throw new Error(
+    `strace saw nothing sent by: ${command}. Try: sudo npm run capture:netlink, whose setup installs it`,
+  );
+}
+
+/** A call is a line, and after it the bytes as lines of 16: ` | 00000  20 00 00 00 ...`. */
+function callsOf(log: string): Call[] {
+  return log
+    .split(/^(?=send|recv)/m)
+    .filter((text) => /^(send|recv)(msg|to)\(/.test(text))
+    .map((text) => {
+      const rows = text.matchAll(/^ \| [0-9a-f]{5,} {2}(.{49})/gm);
+      const hex = [...rows].map(([, row = '']) => row.replaceAll(' ', '')).join('');
+      return { kind: text.startsWith('send') ? 'send' : 'recv', bytes: Buffer.from(hex, 'hex') };
+    });
+}
+
+function lastRequest(calls: readonly Call[]): Buffer {
+  const { bytes } = calls.findLast(({ kind }) => kind === 'send') as Call;
+  return bytes.subarray(0, bytes.readUInt32LE(0)); // nlmsg_len: the tools pass whole buffers
+}
+
+function answers(calls: readonly Call[], { command, asks }: ReplyCapture): Buffer[] {
+  const asked = calls.findLastIndex(({ kind, bytes }) => kind === 'send' && bytes.readUInt16LE(4) === asks);
+  if (asked < 0) throw new Error(`no message of type ${asks} was sent by: ${command}`);
+  const later = calls.slice(asked + 1);
+  const end = later.findIndex(({ kind }) => kind === 'send');
+  const received = later.slice(0, end < 0 ? later.length : end);
+  return received.map(({ bytes }) => bytes).filter(({ length }) => length > 0);
+}
+
+function write(name: string, { command, after }: Capture, rows: readonly Buffer[]): void {
+  const head = [`# ${command}`, `# after: ${after?.join('; ') ?? 'nothing'}`];
+  const lines = [...head, ...rows.map((row) => row.toString('hex'))];
+  writeFileSync(join(out, `${name}.hex`), `${lines.join('\n')}\n`);
+}

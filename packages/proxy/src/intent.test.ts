@@ -1,0 +1,243 @@
+import { TsnctlError } from '@tsnctl/codec';
+import { describe, expect, it } from 'vitest';
+import { attachPod, attachUplink, detachAll, detachPod, detachUplink } from './intent.ts';
+import type { Intent } from './metadata-proxy.ts';
+import type { Interface, Observed } from './model.ts';
+import type { Policy } from './policy.ts';
+
+const POLICY: Policy = { allow: [3], remap: {}, horizonNs: 0n };
+
+const device = (ifindex: number, name: string, more: Partial<Interface> = {}): Interface => ({
+  ifindex,
+  name,
+  kind: undefined,
+  podSide: false,
+  qdiscs: ['noqueue'],
+  ...more,
+});
+
+const BARE: Observed = {
+  interfaces: [
+    device(1, 'lo'),
+    device(2, 'nic0', { qdiscs: ['mqprio', 'etf', 'fq_codel'] }),
+    device(3, 'nic1', { qdiscs: ['fq'] }),
+    device(4, 'nic2', { qdiscs: ['mqprio', 'etf', 'fq'] }),
+    device(5, 'bond0', { kind: 'bond' }),
+    device(6, 'podA', { kind: 'veth', podSide: true }),
+    device(7, 'podB', { kind: 'netkit', podSide: true }),
+  ],
+  tables: false,
+  attachments: [],
+  pods: [],
+  uplinks: [],
+  stale: [],
+};
+
+/** nic0 restores, podA saves, podB is stripped. */
+const BUSY: Observed = {
+  ...BARE,
+  tables: true,
+  attachments: [
+    { ifindex: 2, role: 'restorer', first: true },
+    { ifindex: 6, role: 'saver', first: true },
+    { ifindex: 7, role: 'strip', first: true },
+  ],
+  pods: [
+    { ifindex: 6, policy: POLICY },
+    { ifindex: 7, policy: { allow: [], remap: {}, horizonNs: 0n } },
+  ],
+  uplinks: [{ ifindex: 2, clock: 'tai', stacked: false }],
+};
+
+const nic0 = { name: 'nic0', clock: 'tai', stacked: false };
+const podA = { name: 'podA', policy: POLICY };
+
+describe('what is wanted', () => {
+  it.each<[string, Intent, Observed, object]>([
+    ['a first uplink', attachUplink('nic0'), BARE, { pods: [], uplinks: [nic0] }],
+    [
+      'another uplink, besides what is there',
+      attachUplink('nic1'),
+      BUSY,
+      { pods: [podA], uplinks: [nic0, { name: 'nic1', clock: 'mono', stacked: false }] },
+    ],
+    [
+      'another clock for the same uplink',
+      attachUplink('nic0', 'none'),
+      BUSY,
+      { pods: [podA], uplinks: [{ ...nic0, clock: 'none' }] },
+    ],
+    [
+      'another policy for the same pod',
+      attachPod('podA', { ...POLICY, allow: [5] }),
+      BUSY,
+      {
+        pods: [{ name: 'podA', policy: { ...POLICY, allow: [5] } }],
+        uplinks: [nic0],
+      },
+    ],
+    [
+      'a pod that was stripped',
+      attachPod('podB', POLICY),
+      BUSY,
+      {
+        pods: [podA, { name: 'podB', policy: POLICY }],
+        uplinks: [nic0],
+      },
+    ],
+    [
+      'a pod without an uplink',
+      attachPod('podA', POLICY, { withoutUplink: true }),
+      BARE,
+      {
+        pods: [podA],
+        uplinks: [],
+      },
+    ],
+    ['a pod less', detachPod('podA'), BUSY, { pods: [], uplinks: [nic0] }],
+    ['nothing', detachAll(), BUSY, { pods: [], uplinks: [] }],
+  ])('%s', (_, intent, observed, desired) => {
+    expect(intent(observed)).toEqual(desired);
+  });
+
+  it('an uplink that is a pod side of its own node: a node in a container', () => {
+    expect(attachUplink('podB')(BARE).uplinks).toEqual([{ name: 'podB', clock: 'none', stacked: false }]);
+  });
+});
+
+describe('the clock of an uplink', () => {
+  it.each([
+    ['nic0', undefined, { clock: 'tai', stacked: false }],
+    ['nic1', undefined, { clock: 'mono', stacked: false }],
+    ['lo', undefined, { clock: 'none', stacked: false }],
+    ['bond0', undefined, { clock: 'none', stacked: true }],
+    ['nic1', 'tai', { clock: 'tai', stacked: false }],
+    ['nic2', 'mono', { clock: 'mono', stacked: false }],
+  ] as const)('%s, --clock %s', (name, clock, uplink) => {
+    expect(attachUplink(name, clock)(BARE).uplinks).toEqual([{ name, ...uplink }]);
+  });
+});
+
+describe('refusals', () => {
+  const many: Observed = {
+    ...BARE,
+    interfaces: Array.from({ length: 200 }, (_, at) => device(at + 1, `veth${at}`)),
+  };
+  const known = 'one of lo, nic0, nic1, nic2, bond0, podA, podB; or another namespace: --netns NAME';
+
+  it.each<[string, Intent, Observed, string, string, string]>([
+    [
+      'an interface that is not there',
+      attachUplink('eth9'),
+      BARE,
+      'NO_INTERFACE',
+      'there is no interface eth9 in this namespace',
+      known,
+    ],
+    [
+      'one of many',
+      attachUplink('eth9'),
+      many,
+      'NO_INTERFACE',
+      'there is no interface eth9 in this namespace',
+      'one of veth0, veth1, veth2, veth3, veth4, veth5, veth6, veth7 and 192 more; or another namespace: --netns NAME',
+    ],
+    [
+      'a pod that is not there',
+      detachPod('eth9'),
+      BUSY,
+      'NO_INTERFACE',
+      'there is no interface eth9 in this namespace',
+      known,
+    ],
+    [
+      'qdiscs of two clocks',
+      attachUplink('nic2'),
+      BARE,
+      'TWO_CLOCKS',
+      'nic2 has qdiscs of two clocks: mqprio, etf, fq',
+      '--clock tai or --clock mono, whichever its launch times are for',
+    ],
+    [
+      'an uplink on a pod',
+      attachUplink('podA'),
+      BUSY,
+      'ROLE_TAKEN',
+      'podA is attached as pod already',
+      'tsnctl detach pod podA first',
+    ],
+    [
+      'a pod on an uplink',
+      attachPod('nic0', POLICY),
+      BUSY,
+      'ROLE_TAKEN',
+      'nic0 is attached as uplink already',
+      'tsnctl detach uplink nic0 first',
+    ],
+    [
+      'a pod that is none',
+      attachPod('lo', POLICY),
+      BUSY,
+      'NOT_A_POD',
+      "lo is not the host side of a pod's interface",
+      'a veth or netkit device whose peer lies in another namespace; ip -d link lists them',
+    ],
+    [
+      'a pod before an uplink',
+      attachPod('podA', POLICY),
+      BARE,
+      'NO_UPLINK',
+      'nothing restores what podA would save: no uplink is attached here',
+      'tsnctl attach uplink IF first; or --without-uplink, where the NIC is in another namespace',
+    ],
+    [
+      'an uplink that is not attached',
+      detachUplink('nic1'),
+      BUSY,
+      'NOT_ATTACHED',
+      'nic1 is not attached as uplink',
+      'one that is: nic0',
+    ],
+    [
+      'a pod that is only stripped',
+      detachPod('podB'),
+      BUSY,
+      'NOT_ATTACHED',
+      'podB is not attached as pod',
+      'one that is: podA',
+    ],
+    [
+      'an uplink where none is',
+      detachUplink('nic1'),
+      BARE,
+      'NOT_ATTACHED',
+      'nic1 is not attached, and no uplink is in this namespace',
+      '--netns NAME, if it is attached in another namespace',
+    ],
+    [
+      'the last uplink',
+      detachUplink('nic0'),
+      BUSY,
+      'PODS_ATTACHED',
+      'nic0 is the last uplink, and pods are still attached: podA',
+      'tsnctl detach pod podA first; or everything at once: tsnctl detach all',
+    ],
+  ])('%s', (_, intent, observed, code, message, hint) => {
+    const refusal = refused(() => intent(observed));
+    expect({ code: refusal.code, message: refusal.message, hint: refusal.hint }).toEqual({
+      code,
+      message,
+      hint,
+    });
+  });
+});
+
+function refused(action: () => unknown): TsnctlError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof TsnctlError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}

@@ -1,0 +1,130 @@
+import { TsnctlError } from '@tsnctl/codec';
+import type { Command } from 'commander';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describeError, exitCodeOf } from './exit.ts';
+import { createProgram, run } from './run.ts';
+import { version } from './version.ts';
+
+let stdout = '';
+let stderr = '';
+
+beforeEach(() => {
+  [stdout, stderr] = ['', ''];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    stdout += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    stderr += text;
+    return true;
+  });
+  vi.spyOn(console, 'log').mockImplementation((text) => {
+    stdout += `${text}\n`;
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('exit codes', () => {
+  it.each([
+    ['USAGE', 2],
+    ['UNSUPPORTED', 4],
+    ['NO_LIBBPF', 4],
+    ['ENOSYS', 4],
+    ['EPERM', 1],
+    ['FOREIGN_PIN', 1],
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])('%s: %i', (code, exit) => {
+    expect(exitCodeOf(new TsnctlError(code, 'refused'))).toBe(exit);
+  });
+
+  it('1 for what nobody foresaw', () => {
+    expect(exitCodeOf(new TypeError('x is not a function'))).toBe(1);
+    expect(exitCodeOf('a string')).toBe(1);
+  });
+
+  it.each([
+    [[], 2],
+    [['attach'], 2],
+    [['frobnicate'], 2],
+    [['--help'], 0],
+    [['help', 'attach'], 0],
+    [['attach', 'uplink', '--help'], 0],
+  ])('tsnctl %s: %i', async (args, exit) => {
+    expect(await run(args)).toBe(exit);
+  });
+});
+
+describe('version', () => {
+  it.each([['-V'], ['--version'], ['version']])('%s', async (arg) => {
+    expect(await run([arg])).toBe(0);
+    expect({ stdout, stderr }).toEqual({ stdout: `${version()}\n`, stderr: '' });
+    expect(version()).toMatch(/^\d+\.\d+\.\d+/);
+  });
+});
+
+describe('--help', () => {
+  const verbs = leaves(
+    createProgram(() => undefined),
+    [],
+  );
+
+  it('is there for every verb', () => {
+    expect(verbs.map((path) => path.join(' '))).toEqual([
+      'attach uplink',
+      'attach pod',
+      'detach uplink',
+      'detach pod',
+      'detach all',
+      'demo',
+      'version',
+    ]);
+  });
+
+  it.each(verbs.map((path) => [path.join(' '), path] as const))('%s: with examples', async (name, path) => {
+    expect(await run([...path, '--help'])).toBe(0);
+    expect(stderr).toBe('');
+    expect(stdout).toContain(`Usage: tsnctl ${name}`);
+    expect(stdout).toContain(`\nExamples:\n  tsnctl ${name}`);
+  });
+
+  it('of a verb with a result names -o, of one that changes a node --netns and --dry-run', async () => {
+    for (const path of verbs.filter(([verb]) => verb !== 'version')) await run([...path, '--help']);
+    expect(stdout.match(/-o, --output <format>/g)).toHaveLength(6);
+    expect(stdout.match(/--netns <namespace>/g)).toHaveLength(5);
+    expect(stdout.match(/--dry-run/g)?.length).toBeGreaterThanOrEqual(5);
+  });
+});
+
+describe('an error', () => {
+  it('is one line: the message, and what to try', () => {
+    expect(describeError(new TsnctlError('X', 'no such thing', { hint: 'another one' }))).toBe(
+      'no such thing. Try: another one',
+    );
+    expect(describeError(new TsnctlError('X', 'first\n  second\n'))).toBe('first second');
+    expect(describeError(new Error('plain'))).toBe('plain');
+  });
+
+  it('is not hidden by one of taking things down', () => {
+    const both = new SuppressedError(new Error('busy'), new TsnctlError('X', 'refused', { hint: 'more' }));
+    expect(describeError(both)).toBe('refused. Try: more; besides, taking everything down failed: busy');
+  });
+
+  it('of the command line names the command whose help to read', async () => {
+    await run(['detach', 'pod']);
+    expect(stderr).toBe("tsnctl: missing required argument 'IF'. Try: tsnctl detach pod --help\n");
+    expect(stdout).toBe('');
+  });
+});
+
+/** Every command that does something, as the words that lead to it. */
+function leaves(command: Command, path: string[]): string[][] {
+  return command.commands.flatMap((child) => {
+    const words = [...path, child.name()];
+    return child.commands.length > 0 ? leaves(child, words) : [words];
+  });
+}

@@ -1,0 +1,18 @@
+import { hasCapability, inInitialUserNamespace, kernelAtLeast } from '@tsnctl/linux';
+import type { TestContext } from 'vitest';
+
+/** Skip, saying why, where a kernel test cannot run; TSNCTL_NO_SKIP=1 makes that a failure. */
+export function requireMachine(ctx: TestContext): void {
+  const missing = whatIsMissing();
+  if (missing === undefined) return;
+  if (process.env.TSNCTL_NO_SKIP === '1') throw new Error(missing);
+  ctx.skip(missing);
+}
+
+/** Why kernel tests cannot run here, or undefined. */
+export function whatIsMissing(): string | undefined {
+  if (process.platform !== 'linux') return 'needs Linux';
+  if (!hasCapability('SYS_ADMIN') || !inInitialUserNamespace()) return 'needs root';
+  if (!kernelAtLeast(6, 11)) return 'needs kernel 6.11 for host mode';
+  return undefined;
+}
