@@ -10,8 +10,8 @@
  *   55:0   the low 56 bits of the launch time, in ns
  *
  * 56 bits are 2.28 years. Which 2.28 years is settled by the clock's epoch, the
- * first moment of that window, so saver and restorer need not agree on it to
- * the nanosecond: any two epochs less than a window from the time decode alike.
+ * first moment of that window. Each program has its own, from when it was
+ * loaded; the margin, 104 days, is how far apart two of them may be.
  */
 #ifndef TSNCTL_CARRIER_H
 #define TSNCTL_CARRIER_H
@@ -30,6 +30,7 @@ enum carrier_clock {
 #define CARRIER_PRIORITY_SHIFT	56
 #define CARRIER_PRIORITY_MAX	15
 #define CARRIER_TIME_MASK	((1ULL << CARRIER_PRIORITY_SHIFT) - 1)
+#define CARRIER_MARGIN		(1ULL << 53)
 
 /* First moment of the TAI window; MONOTONIC starts at 0. Set before load. */
 const volatile __u64 tai_epoch_ns;
@@ -46,7 +47,11 @@ static __always_inline int carrier_marked(__u64 tstamp)
 
 static __always_inline int carrier_holds(enum carrier_clock clock, __u64 time_ns)
 {
-	return time_ns - carrier_epoch(clock) <= CARRIER_TIME_MASK;
+	__u64 offset = time_ns - carrier_epoch(clock);
+
+	if (clock == CARRIER_TAI)
+		return offset - CARRIER_MARGIN <= CARRIER_TIME_MASK - 2 * CARRIER_MARGIN;
+	return offset <= CARRIER_TIME_MASK;
 }
 
 static __always_inline __u64 carrier_pack(__u32 priority, enum carrier_clock clock, __u64 time_ns)

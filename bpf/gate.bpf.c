@@ -1,15 +1,29 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * strip, at the host side of every pod that has no policy, ingress, first in
- * order. An unprivileged process can set bit 62 of a launch time; without this
- * program a restorer would take that for a carrier word.
+ * The host side of a pod's interface, ingress, first in order, wherever the
+ * word is made before it, or must not be.
+ *
+ * strip: for every pod without a policy. An unprivileged process can set bit 62
+ * of a launch time; without this program a restorer would take that for a word.
+ *
+ * gate: pod mode. The word comes from pod_saver, or from a pod that made it up:
+ * the policy does not care, it grants no more either way.
+ *
+ * pass: nothing.
  */
-#include "kernel.h"
-#include "carrier.h"
-#include "tables.h"
+#include "policy.h"
 
-TABLE(pods, struct pod, POD_SLOTS);
-COUNTERS(pod_counters, struct pod_counters, POD_SLOTS);
+#define IPV4_PROTOCOL 9	/* offsets of the protocol in the network header */
+#define IPV6_NEXTHDR 6
+
+static __always_inline int is_tcp(struct __sk_buff *ctx)
+{
+	__u32 offset = ctx->protocol == bpf_htons(ETH_P_IP) ? IPV4_PROTOCOL : IPV6_NEXTHDR;
+	__u8 protocol = 0;
+
+	bpf_skb_load_bytes_relative(ctx, offset, &protocol, sizeof(protocol), BPF_HDR_START_NET);
+	return protocol == IPPROTO_TCP;
+}
 
 SEC("tc")
 int strip(struct __sk_buff *ctx)
@@ -24,6 +38,40 @@ int strip(struct __sk_buff *ctx)
 	count = bpf_map_lookup_elem(&pod_counters, &slot);
 	if (count)
 		count->stripped++;
+	return TCX_NEXT;
+}
+
+SEC("tc")
+int gate(struct __sk_buff *ctx)
+{
+	__u64 word = ctx->tstamp;
+	struct pod_counters *count;
+	enum carrier_clock clock;
+	__u32 slot;
+
+	if (!carrier_marked(word))
+		return TCX_NEXT;
+	slot = find_slot(pods, POD_SLOTS, ctx->ifindex);
+	count = bpf_map_lookup_elem(&pod_counters, &slot);
+	if (!count || !is_ip(ctx)) {
+		clear_tstamp(ctx);
+		return TCX_NEXT;
+	}
+	clock = carrier_clock(word);
+	if (clock == CARRIER_PACING && !is_tcp(ctx))
+		clock = CARRIER_MONOTONIC;
+	mark(ctx, slot, count, (struct request){
+		.priority = carrier_priority(word),
+		.clock = clock,
+		.time_ns = carrier_time(word),
+	});
+	return TCX_NEXT;
+}
+
+/* Holds a place for the moment in which another link takes it over. */
+SEC("tc")
+int pass(struct __sk_buff *ctx)
+{
 	return TCX_NEXT;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "kernel.h"
 #include "carrier.h"
+#include "clocks.h"
 #include "tables.h"
 
 TABLE(uplinks, struct uplink, UPLINK_SLOTS);
@@ -27,7 +28,9 @@ static __always_inline int from_own_namespace(struct __sk_buff *ctx)
 
 static __always_inline __u64 tai_minus_monotonic(void)
 {
-	return bpf_ktime_get_tai_ns() - bpf_ktime_get_ns();
+	const struct clocks *now = read_clocks();
+
+	return now ? now->tai_ns - now->monotonic_ns : 0;
 }
 
 /* The launch time of WORD in the uplink's clock, 0 for none. */
@@ -60,19 +63,19 @@ int restorer(struct __sk_buff *ctx)
 {
 	__u64 word = ctx->tstamp;
 	struct uplink_counters *count;
-	struct uplink *uplink;
+	const struct uplink *uplink;
 	__u64 time_ns;
 	__u32 slot;
 
 	if (!carrier_marked(word))
 		return TCX_NEXT;
 	slot = find_slot(uplinks, UPLINK_SLOTS, ctx->ifindex);
-	uplink = bpf_map_lookup_elem(&uplinks, &slot);
 	count = bpf_map_lookup_elem(&uplink_counters, &slot);
-	if (!uplink || !count) {
+	if (!count || slot >= UPLINK_SLOTS) {
 		clear_tstamp(ctx);
 		return TCX_NEXT;
 	}
+	uplink = &uplinks[slot];
 	if (from_own_namespace(ctx)) {
 		count->forged++;
 		clear_tstamp(ctx);
@@ -84,8 +87,9 @@ int restorer(struct __sk_buff *ctx)
 	if (uplink->stacked)
 		return TCX_NEXT;
 	time_ns = launch_time(word, uplink->clock, count);
-	if (time_ns == 0 ||
-	    set_tstamp(ctx, time_ns, uplink->clock == UPLINK_TAI ? TSTAMP_TAI : TSTAMP_MONOTONIC))
+	if (time_ns == 0)
+		ctx->tstamp = 0;
+	else if (set_tstamp(ctx, time_ns, uplink->clock == UPLINK_TAI ? TSTAMP_TAI : TSTAMP_MONOTONIC))
 		clear_tstamp(ctx);
 	return TCX_NEXT;
 }

@@ -10,7 +10,7 @@
 #ifndef TSNCTL_TABLES_H
 #define TSNCTL_TABLES_H
 
-#include <linux/types.h>
+#include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
 #define POD_SLOTS	2048	/* a power of two */
@@ -70,13 +70,8 @@ struct uplink_counters {
 };
 _Static_assert(sizeof(struct uplink_counters) == 4 * 8, "layout");
 
-#define TABLE(NAME, VALUE, SLOTS)			\
-	struct {					\
-		__uint(type, BPF_MAP_TYPE_ARRAY);	\
-		__uint(max_entries, SLOTS);		\
-		__type(key, __u32);			\
-		__type(value, VALUE);			\
-	} NAME SEC(".maps")
+/* A global array: no lookup, and user space maps it into its own memory. */
+#define TABLE(NAME, VALUE, SLOTS) VALUE NAME[SLOTS] SEC(".data." #NAME)
 
 #define COUNTERS(NAME, VALUE, SLOTS)				\
 	struct {						\
@@ -86,18 +81,24 @@ _Static_assert(sizeof(struct uplink_counters) == 4 * 8, "layout");
 		__type(value, VALUE);				\
 	} NAME SEC(".maps")
 
-/* The slot of IFINDEX in a TABLE whose entries start with it, or SLOTS. */
-#define find_slot(table, slots, ifindex_) ({					\
-	__u32 slot_ = (slots);							\
-	for (__u32 probe_ = 0; probe_ < PROBES; probe_++) {			\
-		__u32 key_ = ((ifindex_) + probe_) & ((slots) - 1);		\
-		__u32 *entry_ = bpf_map_lookup_elem(&(table), &key_);		\
-		if (entry_ && *entry_ == (ifindex_)) {				\
-			slot_ = key_;						\
-			break;							\
-		}								\
-	}									\
-	slot_;									\
+#define likely(condition) __builtin_expect(!!(condition), 1)
+
+/* The slot of IFINDEX in a TABLE, or SLOTS. The first place is nearly always the one. */
+#define find_slot(table, slots, ifindex_) ({				\
+	__u32 slot_ = (ifindex_) & ((slots) - 1);			\
+	if (!likely((table)[slot_].ifindex == (ifindex_))) {		\
+		__u32 first_ = slot_;					\
+		slot_ = (slots);					\
+		_Pragma("clang loop unroll(disable)")			\
+		for (__u32 probe_ = 1; probe_ < PROBES; probe_++) {	\
+			__u32 next_ = (first_ + probe_) & ((slots) - 1); \
+			if ((table)[next_].ifindex == (ifindex_)) {	\
+				slot_ = next_;				\
+				break;					\
+			}						\
+		}							\
+	}								\
+	slot_;								\
 })
 
 #endif /* TSNCTL_TABLES_H */

@@ -1,50 +1,9 @@
-import { decode } from '@tsnctl/codec';
 import { describe, expect, it } from 'vitest';
-import { feed, hostileInputs, storedInputs } from '../../codec/test/fuzz.ts';
-import { testdata } from '../test/testdata.ts';
-import { type Btf, btfFromElf, codecFor, elfVariables, parseBtf } from './index.ts';
+import { testHostileInput } from '../../codec/test/hostile.ts';
+import * as btf from '../test/targets.ts';
+import { codecFor, parseBtf } from './index.ts';
 
-const decoders = {
-  parseBtf: (input: Uint8Array) => useAll(parseBtf(input)),
-  btfFromElf: (input: Uint8Array) => useAll(btfFromElf(input)),
-  elfVariables: (input: Uint8Array) =>
-    ['.rodata', '.bss', '.data'].map((section) => elfVariables(input, section)),
-};
-
-describe('hostile BTF', () => {
-  it.each([
-    ['parseBtf', [testdata('types.btf')], 1500],
-    ['btfFromElf', [testdata('types.bpfel.o'), testdata('types.bpfeb.o')], 500],
-    ['elfVariables', [testdata('types.bpfel.o'), testdata('types.bpfeb.o')], 2500],
-  ] as const)('ends %s in a value or in a TsnctlError', (name, goldens, count) => {
-    const seen = { value: 0, refused: 0 };
-    for (const input of hostileInputs(goldens, count, 3)) seen[feed(name, decoders[name], input)]++;
-    expect(Math.min(seen.value, seen.refused)).toBeGreaterThan(20);
-  });
-
-  it('with a broken type section only gets as far as its types', () => {
-    const good = testdata('types.btf');
-    const header = good.subarray(0, 24);
-    const strings = good.subarray(24 + word(good, 12));
-    const types = good.subarray(24, 24 + word(good, 12));
-    const seen = { value: 0, refused: 0 };
-    for (const input of hostileInputs([types], 4000, 4)) {
-      const whole = Uint8Array.from([...header, ...input, ...strings]);
-      new DataView(whole.buffer).setUint32(12, input.length, true);
-      new DataView(whole.buffer).setUint32(16, input.length, true);
-      seen[feed('parseBtf', decoders.parseBtf, whole)]++;
-    }
-    expect(Math.min(seen.value, seen.refused)).toBeGreaterThan(500);
-  });
-
-  it('that once were too much no longer are', () => {
-    const stored = storedInputs(new URL('../testdata/crashers/', import.meta.url));
-    expect(stored.length).toBeGreaterThan(0);
-    for (const { name, bytes } of stored) {
-      for (const decoder of Object.values(decoders)) feed(name, decoder, bytes);
-    }
-  });
-});
+testHostileInput(btf);
 
 describe('BTF made to take for ever', () => {
   it('typedefs that go round in a circle', () => {
@@ -75,22 +34,6 @@ describe('BTF made to take for ever', () => {
     expect(() => codecFor(parseBtf(btfOf(levels)), 20)).toThrow('fields; up to 8388608 are supported');
   });
 });
-
-/** Decode all types, and zeros as a value of each. */
-function useAll(btf: Btf): void {
-  for (let id = 1; id <= btf.count; id++) {
-    feed('type', () => btf.type(id), new Uint8Array());
-    feed(
-      'codecFor',
-      () => decode(codecFor(btf, id), new Uint8Array(64), { partial: true }),
-      new Uint8Array(),
-    );
-  }
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
-}
 
 // BTF by hand: lists of 32-bit words, as in linux/btf.h
 

@@ -1,6 +1,25 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { TsnctlError } from '@tsnctl/codec';
 
+/** What meets outside bytes: `run` ends in a value or throws a TsnctlError. `share` is its part of 100 000 inputs. */
+export interface FuzzTarget {
+  readonly name: string;
+  readonly share: number;
+  /** Good inputs, of which mutants are made. */
+  readonly seeds: readonly Uint8Array[];
+  run(input: Uint8Array): unknown;
+}
+
+/** `count` inputs for a target, the same ones for the same seed and chunk. `npm run fuzz` takes many chunks, CI the first. */
+export function inputsOf(
+  { name, seeds }: FuzzTarget,
+  count: number,
+  seed = 1,
+  chunk = 0,
+): Generator<Uint8Array> {
+  return hostileInputs(seeds, count, hash(`${seed} ${name} ${chunk}`));
+}
+
 /** Numbers from 0 to below `limit`, the same ones for the same seed (mulberry32). */
 export function randomFrom(seed: number): (limit: number) => number {
   let state = seed;
@@ -51,6 +70,11 @@ export function storedInputs(folder: URL): { name: string; bytes: Uint8Array }[]
 
 export function parseHex(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text.replace(/^#.*$/gm, '').replace(/\s/g, ''), 'hex'));
+}
+
+/** FNV-1a: 32 bits of a text. */
+function hash(text: string): number {
+  return [...text].reduce((sum, char) => Math.imul(sum ^ char.charCodeAt(0), 0x0100_0193), 0x811c_9dc5 | 0);
 }
 
 type Random = (limit: number) => number;

@@ -25,7 +25,12 @@ export async function runDemo(
     options.onPath?.(path);
     rows.push(...(await runPath(path, { ...options, talker })));
   }
-  return { kernel: release(), mode: 'host', rows, ok: rows.length > 0 && rows.every(isWhole) };
+  return {
+    kernel: release(),
+    mode: options.mode ?? 'host',
+    rows,
+    ok: rows.length > 0 && rows.every(isWhole),
+  };
 }
 
 /** Whether the proxy kept everything in this row. */

@@ -54,7 +54,7 @@ describe('with a policy', () => {
     await using lab = Lab.create();
     const plane = new Plane(lab, { policy: POLICY });
     const { sees, pod, uplink } = wanted;
-    const granted = { priority: sees, tstamp: 0n, tstamp_type: 0 };
+    const granted = { priority: sees, tstamp: 0n };
     for (const forge of [() => forgeByUdp(plane, 4, wanted.asks), () => forgeByPacket(plane, wanted.asks)]) {
       forge();
       expect(await plane.seen(4)).toMatchObject([granted, granted, granted, granted]);

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type BpfLink, type BpfMap, BpfObject } from 'libbpf-ts';
+import { addBpfFilter, addQdisc } from '@tsnctl/netlink';
+import type { Via } from '@tsnctl/proxy';
+import { type BpfMap, BpfObject } from 'libbpf-ts';
 import type { Host } from './host.ts';
 
 /** What one packet carried past the observer, beside what its payload says that the sender asked for. */
@@ -22,13 +24,17 @@ interface Tally {
   observed: bigint;
 }
 
+/** A filter's priority behind all others. */
+const LAST_PRIORITY = 0xffff;
+
 /** Watches a NIC's egress from behind every other program: what the qdisc will see. */
 export class Observer implements Disposable {
   readonly #resources = new DisposableStack();
   readonly #observations: BpfMap<number, Observation>;
   readonly #tally: BpfMap<number, Tally>;
 
-  constructor(host: Host, device: string) {
+  /** `via`: how the programs before it are attached; filters run after every tcx program. */
+  constructor(host: Host, device: string, via: Via = 'tcx') {
     using object = BpfObject.open(
       readFileSync(fileURLToPath(import.meta.resolve('@tsnctl/bpf/lab/observer.bpf.o'))),
       'observer',
@@ -36,13 +42,15 @@ export class Observer implements Disposable {
     using program = object.program('observer');
     this.#observations = this.#resources.use(object.map<number, Observation>('observations'));
     this.#tally = this.#resources.use(object.map<number, Tally>('tally'));
-    const link: BpfLink = program.attachTcx({
-      ifindex: host.index(device),
-      direction: 'egress',
-      position: 'last',
-      netns: host.netns,
-    });
-    this.#resources.use(link);
+    const index = host.index(device);
+    if (via === 'tcx') {
+      const place = { ifindex: index, direction: 'egress', netns: host.netns } as const;
+      this.#resources.use(program.attachTcx({ ...place, position: 'last' }));
+      return;
+    }
+    const place = { index, hook: 'egress', priority: LAST_PRIORITY } as const;
+    host.request(addQdisc({ index, kind: 'clsact' }));
+    host.request(addBpfFilter({ ...place, progFd: program.fd, name: 'observer', directAction: true }));
   }
 
   /** All packets that passed, talker records or not. */

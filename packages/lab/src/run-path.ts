@@ -3,8 +3,10 @@ import {
   attachUplink,
   detachAll,
   MetadataProxy,
+  type Mode,
   type Policy,
   type UplinkClock,
+  type Via,
 } from '@tsnctl/proxy';
 import { type Addresses, FAMILIES, type Family } from './addresses.ts';
 import { judge, type Verdict } from './judge.ts';
@@ -32,6 +34,9 @@ export interface RunOptions {
   /** Packets per row and phase. */
   count: number;
   families?: readonly Family[];
+  /** Where the proxy reads the priority, and how it is attached. */
+  mode?: Mode;
+  via?: Via;
   signal?: AbortSignal;
 }
 
@@ -44,14 +49,14 @@ export async function runPath(path: Path, options: RunOptions): Promise<Row[]> {
   await using lab = Lab.create();
   const stage = setStage(lab);
   const target = path.lay(stage);
-  const observer = lab.use(new Observer(stage.node, NIC));
+  const observer = lab.use(new Observer(stage.node, NIC, options.via));
   const run = new Run(path, options, stage, target, observer);
   const proxy = new MetadataProxy(stage.node.netns, { bpffs: lab.bpffs });
 
   const without = await run.phase(senders);
   const withProxy = new Map<string, Verdict>();
   for (const clock of new Set(senders.map(({ uplinkClock }) => uplinkClock))) {
-    install(proxy, clock);
+    install(proxy, clock, options);
     const verdicts = await run.phase(senders.filter(({ uplinkClock }) => uplinkClock === clock));
     for (const [key, verdict] of verdicts) withProxy.set(key, verdict);
   }
@@ -71,9 +76,9 @@ export async function runPath(path: Path, options: RunOptions): Promise<Row[]> {
 }
 
 /** What `tsnctl attach uplink` and `tsnctl attach pod` do. */
-function install(proxy: MetadataProxy, clock: UplinkClock): void {
-  proxy.change(attachUplink(NIC, clock));
-  proxy.change(attachPod(POD_SIDE, POLICY));
+function install(proxy: MetadataProxy, clock: UplinkClock, { mode = 'host', via = 'tcx' }: RunOptions): void {
+  proxy.change(attachUplink(NIC, clock, { via }));
+  proxy.change(attachPod(POD_SIDE, POLICY, { mode, via }));
 }
 
 interface Flow {

@@ -11,6 +11,7 @@ const SECOND = 1_000_000_000n;
 const TICK = 10_000_000n; // the coarse clock's, at HZ=100
 const MONOTONIC = 1; // skb->tstamp_type
 const TAI = 2;
+const MARGIN = 2n ** 53n; // CARRIER_MARGIN in bpf/carrier.h
 const HALF_WINDOW = 1n << 55n;
 const WINDOW = 1n << 56n;
 
@@ -21,7 +22,7 @@ describe.for([4, 6] as const)('over IPv%i', (family) => {
     for (const priority of EVERYTHING.allow) {
       using sender = new Sender(plane.stage.pod, plane.target[family], { priority });
       sender.send();
-      expect(await plane.seen(1)).toMatchObject([{ priority, tstamp: 0n, tstamp_type: 0 }]);
+      expect(await plane.seen(1)).toMatchObject([{ priority, tstamp: 0n }]);
     }
     expect(plane.counted()).toEqual({ pod: { saved: 15n }, uplink: { restored: 15n } });
   });
@@ -47,7 +48,7 @@ describe.for([4, 6] as const)('over IPv%i', (family) => {
     const plane = new Plane(lab, { policy: EVERYTHING });
     using sender = new Sender(plane.stage.pod, plane.target[family], { priority: 3, clock: 'realtime' });
     sender.send(clockNs('realtime') + SECOND);
-    expect(await plane.seen(1)).toMatchObject([{ priority: 3, tstamp: 0n, tstamp_type: 0 }]);
+    expect(await plane.seen(1)).toMatchObject([{ priority: 3, tstamp: 0n }]);
     expect(plane.counted()).toEqual({ pod: { saved: 1n }, uplink: { restored: 1n } });
   });
 
@@ -71,13 +72,13 @@ describe('the window of launch times', () => {
     expect(await plane.seen(4)).toMatchObject([
       { priority: 2, tstamp: 1n },
       { priority: 2, tstamp: WINDOW - 1n },
-      { priority: 2, tstamp: 0n, tstamp_type: 0 },
-      { priority: 2, tstamp: 0n, tstamp_type: 0 },
+      { priority: 2, tstamp: 0n },
+      { priority: 2, tstamp: 0n },
     ]);
     expect(plane.counted().pod).toEqual({ saved: 4n, late: 1n, out_of_range: 2n });
   });
 
-  it('holds 2^56 ns of TAI around the moment of loading', async () => {
+  it('holds 2^56 ns of TAI around the moment of loading, less a margin at both ends', async () => {
     await using lab = Lab.create();
     const before = clockNs('tai');
     const plane = new Plane(lab, { clock: 'tai', policy: EVERYTHING });
@@ -91,14 +92,15 @@ describe('the window of launch times', () => {
     };
 
     // The program's own epoch lies between the two: find it, one packet per step.
-    let [outside, first] = [before - HALF_WINDOW - 1n, after - HALF_WINDOW];
+    let [outside, first] = [before - HALF_WINDOW + MARGIN - 1n, after - HALF_WINDOW + MARGIN];
     while (first - outside > 1n) {
       const middle = (first + outside) / 2n;
       if (await isHeld(middle)) first = middle;
       else outside = middle;
     }
-    expect(first).toBeGreaterThanOrEqual(before - HALF_WINDOW);
-    const edges = [first - 1n, first, first + WINDOW - 1n, first + WINDOW];
+    expect(first).toBeGreaterThanOrEqual(before - HALF_WINDOW + MARGIN);
+    const last = first + WINDOW - 2n * MARGIN - 1n;
+    const edges = [first - 1n, first, last, last + 1n];
     const held: boolean[] = [];
     for (const time of edges) held.push(await isHeld(time));
     expect(held).toEqual([false, true, true, false]);
@@ -109,7 +111,7 @@ describe('the window of launch times', () => {
     const plane = new Plane(lab, { clock: 'tai', policy: EVERYTHING });
     using sender = new Sender(plane.stage.pod, plane.target[4], { clock: 'tai' });
     const now = clockNs('tai');
-    const far = HALF_WINDOW - 60n * SECOND;
+    const far = HALF_WINDOW - MARGIN - 60n * SECOND;
     const times = [now - far, now - 1n, now, now + 1n, now + far];
     for (const time of times) sender.send(time);
     expect(await plane.seen(5)).toMatchObject(times.map((tstamp) => ({ tstamp, tstamp_type: TAI })));
@@ -140,7 +142,7 @@ describe.for([
     const plane = new Plane(lab, { clock, policy: { ...EVERYTHING, horizonNs: SECOND } });
     using sender = new Sender(plane.stage.pod, plane.target[4], { priority: 4, clock });
     sender.send(clockNs(name) + SECOND + 10n * TICK);
-    expect(await plane.seen(1)).toMatchObject([{ priority: 4, tstamp: 0n, tstamp_type: 0 }]);
+    expect(await plane.seen(1)).toMatchObject([{ priority: 4, tstamp: 0n }]);
     expect(plane.counted().pod).toEqual({ saved: 1n, past_horizon: 1n });
   });
 });

@@ -5,9 +5,11 @@ import {
   attachUplink,
   type Counters,
   MetadataProxy,
+  type Mode,
   type Policy,
   Tables,
   type UplinkClock,
+  type Via,
 } from '@tsnctl/proxy';
 import { type Addresses, type Family, on } from '../src/addresses.ts';
 import type { Host } from '../src/host.ts';
@@ -34,6 +36,8 @@ export interface PlaneOptions {
   clock?: UplinkClock;
   /** Of the pod; none: it is stripped. */
   policy?: Policy;
+  mode?: Mode;
+  via?: Via;
 }
 
 /** The data plane on a stage: one pod, one NIC, an observer behind it. */
@@ -44,13 +48,13 @@ export class Plane {
   readonly observer: Observer;
   #counted: Record<'pod' | 'uplink', Counters> = { pod: {}, uplink: {} };
 
-  constructor(lab: Lab, { path = bridgeRoute, clock = 'mono', policy }: PlaneOptions = {}) {
+  constructor(lab: Lab, { path = bridgeRoute, clock = 'mono', policy, mode, via }: PlaneOptions = {}) {
     this.stage = setStage(lab);
     this.target = path.lay(this.stage);
-    this.observer = lab.use(new Observer(this.stage.node, NIC));
+    this.observer = lab.use(new Observer(this.stage.node, NIC, via));
     this.proxy = new MetadataProxy(this.stage.node.netns, { bpffs: lab.bpffs });
-    this.uplink(clock);
-    if (policy) this.policy(policy);
+    this.proxy.change(attachUplink(NIC, clock, via && { via }));
+    if (policy) this.proxy.change(attachPod(POD_SIDE, policy, mode && { mode }));
   }
 
   uplink(clock: UplinkClock): void {

@@ -1,4 +1,4 @@
-import { codecFor } from '@tsnctl/btf';
+import { type Btf, codecFor } from '@tsnctl/btf';
 import { bytes, decode, encode, type SizedCodec, TsnctlError } from '@tsnctl/codec';
 import { type Fd, isErrno } from '@tsnctl/linux';
 import { batchAttr, elementAttr, mapInfo } from './attr.ts';
@@ -7,6 +7,7 @@ import { btfById } from './btf-of-map.ts';
 import { possibleCpus } from './cpus.ts';
 import { kernelName, objectInfo } from './info.ts';
 import { type MapLayout, mapLayout } from './map-layout.ts';
+import { MappedMemory } from './mapped-memory.ts';
 import { openPin, pin } from './pin.ts';
 
 /**
@@ -20,6 +21,7 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
   readonly maxEntries: number;
   /** Bytes of one value on one CPU. */
   readonly valueSize: number;
+  readonly #btfId: number;
   readonly #layout: MapLayout;
   readonly #key: SizedCodec<Key>;
   readonly #value: SizedCodec<Value>;
@@ -31,6 +33,7 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
       const info = objectInfo(fd.number, mapInfo);
       this.name = kernelName(info.name);
       this.maxEntries = info.maxEntries;
+      this.#btfId = info.btfId;
       this.valueSize = info.valueSize;
       this.#layout = mapLayout(info.type, info.valueSize, possibleCpus());
       this.#key = codecOf(info.btfId, info.btfKeyTypeId, info.keySize) as SizedCodec<Key>;
@@ -122,6 +125,16 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
     return Array.from({ length: entries }, (_, at) =>
       this.#values(values.subarray(at * stride, (at + 1) * stride)),
     );
+  }
+
+  /** The BTF that describes keys and values; undefined where the map was made without. */
+  get btf(): Btf | undefined {
+    return this.#btfId === 0 ? undefined : btfById(this.#btfId);
+  }
+
+  /** All values of an array that was made with BPF_F_MMAPABLE, as global variables are. @throws SystemError */
+  mapped(): MappedMemory {
+    return new MappedMemory(this.fd, this.#layout.stride * this.maxEntries);
   }
 
   /** Give it a path on a BPF file system, where it outlives this process. */

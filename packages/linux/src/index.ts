@@ -7,4 +7,5 @@ export { isBpffs, mount, unmount } from './mount.ts';
 export { NetlinkSocket } from './netlink-socket.ts';
 export { NetNs } from './netns.ts';
 export { hasCapability, inInitialUserNamespace } from './privilege.ts';
+export { waitForRcu } from './rcu.ts';
 export { isErrno, SystemError } from './system-error.ts';

@@ -1,4 +1,4 @@
-import { directionOf, type Step } from './model.ts';
+import { type Hook, hookOf, type Role, type Step, type Via } from './model.ts';
 import { describePolicy } from './policy.ts';
 
 /** What a step does, for people, and the command that would do the same. */
@@ -13,22 +13,19 @@ export function describeStep(step: Step): { text: string; equivalent: string } {
       return { text: 'remove the tables', equivalent: 'rm /sys/fs/bpf/tsnctl/v1/maps/...' };
     case 'attach':
       return {
-        text: `attach ${step.role} to ${step.name} ${directionOf[step.role]}, first in order`,
-        equivalent: `bpftool net attach tcx_${directionOf[step.role]} pinned .../${step.role} dev ${step.name}`,
+        text: `attach ${step.role} to ${place(step)}, ${order[hookOf[step.role]]}`,
+        equivalent: attachCommand[step.via](step),
       };
     case 'detach':
-      return {
-        text: `detach ${step.role} from ${step.name} ${directionOf[step.role]}`,
-        equivalent: `bpftool net detach tcx_${directionOf[step.role]} dev ${step.name}`,
-      };
+      return { text: `detach ${step.role} from ${place(step)}`, equivalent: detachCommand[step.via](step) };
     case 'switch':
       return {
         text: `switch ${step.name} from ${step.from} to ${step.to}, atomically`,
-        equivalent: 'BPF_LINK_UPDATE',
+        equivalent: step.via === 'tcx' ? 'BPF_LINK_UPDATE' : `tc filter replace dev ${step.name} ...`,
       };
     case 'move-first':
       return {
-        text: `move ${step.role} to the front of ${step.name} ${directionOf[step.role]}`,
+        text: `move ${step.role} to the front of ${place(step)}`,
         equivalent: 'a new link with BPF_F_BEFORE, then the old one removed',
       };
     case 'set-pod':
@@ -49,3 +46,32 @@ export function describeStep(step: Step): { text: string; equivalent: string } {
       return { text: `remove the remains at ${step.path}`, equivalent: `rm ${step.path}` };
   }
 }
+
+interface Placed {
+  role: Role;
+  name: string;
+}
+
+function place({ role, name }: Placed): string {
+  const hook = hookOf[role];
+  return hook === 'inside' ? `the pod's own end of ${name}` : `${name} ${hook}`;
+}
+
+const order: Record<Hook, string> = {
+  ingress: 'first in order',
+  egress: 'first in order',
+  inside: 'last in order',
+};
+
+const side: Record<Hook, 'ingress' | 'egress'> = { ingress: 'ingress', egress: 'egress', inside: 'egress' };
+
+const attachCommand: Record<Via, (placed: Placed) => string> = {
+  tcx: ({ role, name }) => `bpftool net attach tcx_${side[hookOf[role]]} pinned .../${role} dev ${name}`,
+  clsact: ({ role, name }) =>
+    `tc filter add dev ${name} ${side[hookOf[role]]} prio 1 bpf da pinned .../${role}`,
+};
+
+const detachCommand: Record<Via, (placed: Placed) => string> = {
+  tcx: ({ role, name }) => `bpftool net detach tcx_${side[hookOf[role]]} dev ${name}`,
+  clsact: ({ role, name }) => `tc filter del dev ${name} ${side[hookOf[role]]} prio 1`,
+};

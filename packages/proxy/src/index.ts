@@ -2,10 +2,22 @@ export { describeStep } from './describe.ts';
 export { attachPod, attachUplink, detachAll, detachPod, detachUplink, present } from './intent.ts';
 export { inverse } from './inverse.ts';
 export { type Intent, MetadataProxy } from './metadata-proxy.ts';
-export type { Attachment, Desired, Interface, Observed, Role, Step, UplinkClock } from './model.ts';
+export type {
+  Attachment,
+  Desired,
+  Interface,
+  Mode,
+  Observed,
+  Role,
+  Step,
+  UplinkClock,
+  Via,
+} from './model.ts';
 export { BPFFS, Pins } from './pins.ts';
 export { planProxy } from './plan.ts';
 export {
+  checkPolicy,
+  clamp,
   DEFAULT_HORIZON_NS,
   describePolicy,
   formatPriorities,
@@ -14,5 +26,5 @@ export {
   parsePriorities,
   parseRemap,
 } from './policy.ts';
-export { type Mode, preflight, requireBpf, requireKernel, requireRoot } from './preflight.ts';
+export { preflight, requireBpf, requireKernel, requireRoot } from './preflight.ts';
 export { type Counters, Tables } from './tables.ts';

@@ -38,9 +38,9 @@ const BUSY: Observed = {
   ...BARE,
   tables: true,
   attachments: [
-    { ifindex: 2, role: 'restorer', first: true },
-    { ifindex: 6, role: 'saver', first: true },
-    { ifindex: 7, role: 'strip', first: true },
+    { ifindex: 2, role: 'restorer', via: 'tcx', first: true },
+    { ifindex: 6, role: 'saver', via: 'tcx', first: true },
+    { ifindex: 7, role: 'strip', via: 'tcx', first: true },
   ],
   pods: [
     { ifindex: 6, policy: POLICY },
@@ -50,7 +50,10 @@ const BUSY: Observed = {
 };
 
 const nic0 = { name: 'nic0', clock: 'tai', stacked: false };
-const podA = { name: 'podA', policy: POLICY };
+const podA = { name: 'podA', policy: POLICY, mode: 'host' };
+
+const OTHER_CLOCK: Observed = { ...BUSY, uplinks: [{ ifindex: 2, clock: 'none', stacked: false }] };
+const OTHER_CLOCK_STAYS = { pods: [podA], uplinks: [{ ...nic0, clock: 'none' }] };
 
 describe('what is wanted', () => {
   it.each<[string, Intent, Observed, object]>([
@@ -72,7 +75,7 @@ describe('what is wanted', () => {
       attachPod('podA', { ...POLICY, allow: [5] }),
       BUSY,
       {
-        pods: [{ name: 'podA', policy: { ...POLICY, allow: [5] } }],
+        pods: [{ name: 'podA', policy: { ...POLICY, allow: [5] }, mode: 'host' }],
         uplinks: [nic0],
       },
     ],
@@ -81,7 +84,7 @@ describe('what is wanted', () => {
       attachPod('podB', POLICY),
       BUSY,
       {
-        pods: [podA, { name: 'podB', policy: POLICY }],
+        pods: [podA, { name: 'podB', policy: POLICY, mode: 'host' }],
         uplinks: [nic0],
       },
     ],
@@ -94,10 +97,17 @@ describe('what is wanted', () => {
         uplinks: [],
       },
     ],
+    [
+      'pod mode, by filters',
+      attachPod('podB', POLICY, { mode: 'pod', via: 'clsact' }),
+      BUSY,
+      { via: 'clsact', pods: [podA, { name: 'podB', policy: POLICY, mode: 'pod' }], uplinks: [nic0] },
+    ],
+    ['the clock that was chosen by hand', attachUplink('nic0'), OTHER_CLOCK, OTHER_CLOCK_STAYS],
     ['a pod less', detachPod('podA'), BUSY, { pods: [], uplinks: [nic0] }],
     ['nothing', detachAll(), BUSY, { pods: [], uplinks: [] }],
   ])('%s', (_, intent, observed, desired) => {
-    expect(intent(observed)).toEqual(desired);
+    expect(intent(observed)).toEqual({ via: 'tcx', ...desired });
   });
 
   it('an uplink that is a pod side of its own node: a node in a container', () => {
@@ -188,7 +198,7 @@ describe('refusals', () => {
       BARE,
       'NO_UPLINK',
       'nothing restores what podA would save: no uplink is attached here',
-      'tsnctl attach uplink IF first; or --without-uplink, where the NIC is in another namespace',
+      'tsnctl attach uplink IF first, for the interface by which packets leave; --without-uplink is for tests',
     ],
     [
       'an uplink that is not attached',

@@ -1,26 +1,54 @@
 import { TsnctlError } from '@tsnctl/codec';
 import { qdiscFacts } from '@tsnctl/netlink';
 import type { Intent } from './metadata-proxy.ts';
-import type { Desired, DesiredUplink, Interface, Observed, UplinkClock } from './model.ts';
-import type { Policy } from './policy.ts';
+import {
+  type Desired,
+  type DesiredUplink,
+  type Interface,
+  type Mode,
+  type Observed,
+  podRole,
+  type Role,
+  type UplinkClock,
+  type Via,
+} from './model.ts';
+import { checkPolicy, type Policy } from './policy.ts';
 
 /** Devices that hand their packets to another device, which restores the launch time. */
 const STACKED = new Set(['vlan', 'bond', 'team', 'macvlan']);
 
-/** Restore at this interface's egress, besides all that is there. `clock` is read off its qdiscs by default. */
-export function attachUplink(name: string, clock?: UplinkClock): Intent {
+/**
+ * Restore at this interface's egress, besides all that is there. `clock` stays as it was, and is read off the
+ * qdiscs of a new uplink.
+ */
+export function attachUplink(name: string, clock?: UplinkClock, options: { via?: Via } = {}): Intent {
   return (observed) => {
     const link = findInterface(observed, name);
     const desired = present(observed);
     if (desired.pods.some((pod) => pod.name === name)) throw taken(name, 'pod');
     const stacked = STACKED.has(link.kind ?? '');
-    const uplink: DesiredUplink = { name, clock: clock ?? clockOf(link), stacked };
-    return { ...desired, uplinks: [...desired.uplinks.filter((other) => other.name !== name), uplink] };
+    const former = desired.uplinks.find((other) => other.name === name);
+    const uplink: DesiredUplink = { name, clock: clock ?? former?.clock ?? clockOf(link), stacked };
+    return {
+      ...desired,
+      via: options.via ?? desired.via,
+      uplinks: [...desired.uplinks.filter((other) => other.name !== name), uplink],
+    };
   };
 }
 
-/** Save at the host side of this pod, with this policy, besides all that is there. */
-export function attachPod(name: string, policy: Policy, options: { withoutUplink?: boolean } = {}): Intent {
+export interface PodOptions {
+  /** Where the priority is read; as it was, `host` at first. */
+  mode?: Mode;
+  /** How all programs of the namespace are attached; as they are by default, tcx at first. */
+  via?: Via;
+  /** Even where nothing restores. */
+  withoutUplink?: boolean;
+}
+
+/** Carry for this pod, with this policy, besides all that is there. */
+export function attachPod(name: string, policy: Policy, options: PodOptions = {}): Intent {
+  checkPolicy(policy);
   return (observed) => {
     const link = findInterface(observed, name);
     const desired = present(observed);
@@ -35,11 +63,17 @@ export function attachPod(name: string, policy: Policy, options: { withoutUplink
         'NO_UPLINK',
         `nothing restores what ${name} would save: no uplink is attached here`,
         {
-          hint: 'tsnctl attach uplink IF first; or --without-uplink, where the NIC is in another namespace',
+          hint: 'tsnctl attach uplink IF first, for the interface by which packets leave; --without-uplink is for tests',
         },
       );
     }
-    return { ...desired, pods: [...desired.pods.filter((pod) => pod.name !== name), { name, policy }] };
+    const former = desired.pods.find((other) => other.name === name);
+    const pod = { name, policy, mode: options.mode ?? former?.mode ?? 'host' };
+    return {
+      ...desired,
+      via: options.via ?? desired.via,
+      pods: [...desired.pods.filter((other) => other.name !== name), pod],
+    };
   };
 }
 
@@ -71,18 +105,20 @@ export function detachPod(name: string): Intent {
 }
 
 export function detachAll(): Intent {
-  return () => ({ pods: [], uplinks: [] });
+  return () => ({ pods: [], uplinks: [], via: 'tcx' });
 }
 
 /** What stands there now, as a wish: the base of every change by hand. */
 export function present(observed: Observed): Desired {
   const name = (ifindex: number) => observed.interfaces.find((link) => link.ifindex === ifindex)?.name;
-  const has = (ifindex: number, role: string) =>
+  const has = (ifindex: number, role: Role) =>
     observed.attachments.some((found) => found.ifindex === ifindex && found.role === role);
   return {
+    via: observed.attachments[0]?.via ?? 'tcx',
     pods: observed.pods.flatMap(({ ifindex, policy }) => {
       const found = name(ifindex);
-      return found !== undefined && has(ifindex, 'saver') ? [{ name: found, policy }] : [];
+      const mode = (['host', 'pod'] as const).find((candidate) => has(ifindex, podRole[candidate]));
+      return found !== undefined && mode ? [{ name: found, policy, mode }] : [];
     }),
     uplinks: observed.uplinks.flatMap(({ ifindex, clock, stacked }) => {
       const found = name(ifindex);

@@ -54,6 +54,18 @@ export class MetadataProxy {
     return steps;
   }
 
+  /**
+   * Load every program anew and put it in its predecessor's place: the launch times' window begins at this
+   * moment again. Each packet meets the old one or the new one, and both read each other's words.
+   */
+  renew(): void {
+    using _ = lock(this.#pins.root);
+    using performer = new Performer(this.#netns, this.#pins);
+    for (const { ifindex, role, via } of this.observe().attachments) {
+      performer.perform({ do: 'switch', from: role, to: role, via, ifindex, name: `if${ifindex}` });
+    }
+  }
+
   #perform(steps: readonly Step[]): void {
     using performer = new Performer(this.#netns, this.#pins);
     const done: Step[] = [];

@@ -3,15 +3,28 @@ import type { Policy } from './policy.ts';
 /** The clock in which an uplink's qdisc expects launch times. */
 export type UplinkClock = 'none' | 'mono' | 'tai';
 
-/** Which of our programs stands on an interface. */
-export type Role = 'strip' | 'saver' | 'restorer';
+/** Where a pod's priority is read: off its socket at the host side, or inside the pod. */
+export type Mode = 'host' | 'pod';
 
-/** The hook of each role: pods are met as they come in, uplinks as packets go out. */
-export const directionOf: Record<Role, 'ingress' | 'egress'> = {
+/** How programs are attached: by links, which come before all filters, or as filters of a clsact qdisc. */
+export type Via = 'tcx' | 'clsact';
+
+/** Which of our programs stands on an interface; its name in the kernel. */
+export type Role = 'strip' | 'saver' | 'gate' | 'pod_saver' | 'restorer';
+
+/** Where a program is met: as a packet comes from the pod, as it goes out, or inside the pod as it leaves. */
+export type Hook = 'ingress' | 'egress' | 'inside';
+
+export const hookOf: Record<Role, Hook> = {
   strip: 'ingress',
   saver: 'ingress',
+  gate: 'ingress',
+  pod_saver: 'inside',
   restorer: 'egress',
 };
+
+/** The program on the host side of a pod with a policy. */
+export const podRole: Record<Mode, Role> = { host: 'saver', pod: 'gate' };
 
 /** An interface of the namespace, as far as the proxy is concerned. */
 export interface Interface {
@@ -25,10 +38,11 @@ export interface Interface {
   qdiscs: readonly string[];
 }
 
-/** One of our links. */
+/** One of our programs in place. `ifindex` is always that of this namespace: the host side, for pod_saver. */
 export interface Attachment {
   ifindex: number;
   role: Role;
+  via: Via;
   /** First in order on its hook. */
   first: boolean;
 }
@@ -52,13 +66,14 @@ export interface Observed {
   attachments: readonly Attachment[];
   pods: readonly ObservedPod[];
   uplinks: readonly ObservedUplink[];
-  /** Pins whose interface has gone, and maps of a change that was killed half-way. */
+  /** Pins whose interface has gone or moved away, and maps of a change that was killed half-way. */
   stale: readonly string[];
 }
 
 export interface DesiredPod {
   name: string;
   policy: Policy;
+  mode: Mode;
 }
 
 export interface DesiredUplink {
@@ -71,16 +86,17 @@ export interface DesiredUplink {
 export interface Desired {
   pods: readonly DesiredPod[];
   uplinks: readonly DesiredUplink[];
+  via: Via;
 }
 
 /** One change of the node: data, carried out by `perform`. */
 export type Step =
   | { do: 'create-tables' }
   | { do: 'remove-tables' }
-  | { do: 'attach'; role: Role; ifindex: number; name: string }
-  | { do: 'detach'; role: Role; ifindex: number; name: string }
-  | { do: 'switch'; from: Role; to: Role; ifindex: number; name: string }
-  | { do: 'move-first'; role: Role; ifindex: number; name: string }
+  | { do: 'attach'; role: Role; via: Via; ifindex: number; name: string }
+  | { do: 'detach'; role: Role; via: Via; ifindex: number; name: string }
+  | { do: 'switch'; from: Role; to: Role; via: Via; ifindex: number; name: string }
+  | { do: 'move-first'; role: Role; via: Via; ifindex: number; name: string }
   | { do: 'set-pod'; ifindex: number; name: string; policy: Policy | undefined; former: Policy | undefined }
   | {
       do: 'set-uplink';

@@ -1,45 +1,57 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { btfFromElf, elfSection, elfVariables, resolve } from '@tsnctl/btf';
+import { elfSection, elfVariables } from '@tsnctl/btf';
 import { decode, TsnctlError } from '@tsnctl/codec';
 import { clockNs } from '@tsnctl/linux';
 import { BpfObject, type BpfProgram } from 'libbpf-ts';
-import type { Role } from './model.ts';
+import { hookOf, type Role } from './model.ts';
 import type { TableName } from './pins.ts';
+import { mapName, type TableShape, tableShapeOf } from './table-shape.ts';
+
+const POD_TABLES = ['policies', 'pods', 'pod_counters'] as const;
+const UPLINK_TABLES = ['uplinks', 'uplink_counters'] as const;
+
+/** A role, or the program that holds a place while a role moves. */
+export type ProgramName = Role | 'pass';
 
 /** Which object file holds a role's program, and which tables it uses. */
-const objects: Record<Role, { file: string; tables: readonly TableName[] }> = {
-  strip: { file: 'gate', tables: ['pods', 'pod_counters'] },
-  saver: { file: 'saver', tables: ['policies', 'pods', 'pod_counters'] },
-  restorer: { file: 'restorer', tables: ['uplinks', 'uplink_counters'] },
+const objects: Record<ProgramName, { file: string; tables: readonly TableName[] }> = {
+  strip: { file: 'gate', tables: POD_TABLES },
+  saver: { file: 'saver', tables: POD_TABLES },
+  gate: { file: 'gate', tables: POD_TABLES },
+  pass: { file: 'gate', tables: POD_TABLES },
+  pod_saver: { file: 'pod_saver', tables: POD_TABLES },
+  restorer: { file: 'restorer', tables: UPLINK_TABLES },
 };
 
-export const ROLES = Object.keys(objects) as Role[];
+export const ROLES = Object.keys(hookOf) as Role[];
 
 /** The word's window of 2^56 ns lies half before and half after the moment of loading. */
 const HALF_WINDOW_NS = 1n << 55n;
 
-/**
- * Pass a role's program through the verifier. Maps of `tables` are used where they exist; the others are
- * new, and handed to `keep` to be pinned.
- */
-export function loadProgram(
-  role: Role,
-  existing: (table: TableName) => { fd: number } | undefined,
-  keep: (table: TableName, object: BpfObject) => void,
-): BpfProgram {
-  const { file, tables } = objects[role];
+export interface LoadOptions {
+  /** The maps that exist already; the others are new. */
+  existing: (table: TableName) => { fd: number } | undefined;
+  /** Called for each new map, to pin it. */
+  keep: (table: TableName, object: BpfObject) => void;
+  /** Constants besides those that every program has. */
+  constants?: Record<string, unknown>;
+}
+
+/** Pass a program through the verifier. */
+export function loadProgram(name: ProgramName, { existing, keep, constants = {} }: LoadOptions): BpfProgram {
+  const { file, tables } = objects[name];
   using object = BpfObject.open(readObject(file), file);
-  object.setConstants({ tai_epoch_ns: clockNs('tai') - HALF_WINDOW_NS });
+  object.setConstants({ tai_epoch_ns: clockNs('tai') - HALF_WINDOW_NS, ...constants });
   const fresh: TableName[] = [];
   for (const table of tables) {
     const map = existing(table);
-    if (map) object.reuseMap(table, map);
+    if (map) object.reuseMap(mapName(table), map);
     else fresh.push(table);
   }
   object.load();
   for (const table of fresh) keep(table, object);
-  return object.program(role);
+  return object.program(name);
 }
 
 function readObject(file: string): Uint8Array {
@@ -54,37 +66,14 @@ function readObject(file: string): Uint8Array {
   }
 }
 
-/** How a table is laid out, which a map at its pin must match. */
-export interface TableShape {
-  entries: number;
-  valueSize: number;
-}
-
 const knownShapes = new Map<TableName, TableShape>();
 
-/** What bpf/tables.h says of a table, read from the objects' BTF. */
+/** How a table is laid out, which a map at its pin must match; from the objects' BTF. */
 export function tableShape(table: TableName): TableShape {
-  const known = knownShapes.get(table) ?? readShape(table);
+  const { file } = Object.values(objects).find(({ tables }) => tables.includes(table)) ?? objects.saver;
+  const known = knownShapes.get(table) ?? tableShapeOf(readObject(file), table);
   knownShapes.set(table, known);
   return known;
-}
-
-/** A map is a variable in `.maps`; its attributes are members: `value` points to the type, `max_entries` to an array. */
-function readShape(table: TableName): TableShape {
-  const { file } = Object.values(objects).find(({ tables }) => tables.includes(table)) ?? objects.saver;
-  const btf = btfFromElf(readObject(file));
-  const variable = btf.type(btf.find(table, 'var'));
-  const map = variable.kind === 'var' ? btf.type(variable.type) : variable;
-  const pointee = (name: string) => {
-    const member =
-      map.kind === 'struct' ? map.members.find((candidate) => candidate.name === name) : undefined;
-    const pointer = member ? btf.type(member.type) : undefined;
-    return pointer?.kind === 'ptr' ? resolve(btf, pointer.type) : undefined;
-  };
-  const [value, entries] = [pointee('value'), pointee('max_entries')];
-  if (entries?.kind !== 'array' || !value || !('size' in value))
-    throw new TsnctlError('BAD_OBJECT', `${file}.bpf.o does not say how ${table} is laid out`);
-  return { entries: entries.length, valueSize: value.size };
 }
 
 let knownProbes: number | undefined;

@@ -1,9 +1,7 @@
-import { TsnctlError } from '@tsnctl/codec';
 import { NetlinkSocket, type NetNs } from '@tsnctl/linux';
 import { type Link, listLinks, listQdiscs } from '@tsnctl/netlink';
-import { BpfLink, BpfProgram, queryTcx } from 'libbpf-ts';
-import type { Attachment, Interface, Observed, ObservedUplink, Role, UplinkClock } from './model.ts';
-import { ROLES } from './objects.ts';
+import { attachers } from './attachers.ts';
+import type { Interface, Observed, ObservedUplink, UplinkClock } from './model.ts';
 import { type Pins, TABLES } from './pins.ts';
 import { Tables, type UplinkRow } from './tables.ts';
 
@@ -16,9 +14,8 @@ export const clockRow: Record<UplinkClock, UplinkRow['clock']> = {
 
 /** Look at a namespace: its interfaces, and what of ours stands there. */
 export function observe(netns: NetNs, pins: Pins): Observed {
-  using socket = NetlinkSocket.open({ netns });
-  const interfaces = observeInterfaces(socket);
-  const found = pins.links().map((path) => ({ path, ...observeLink(path, netns) }));
+  const interfaces = observeInterfaces(netns);
+  const found = Object.values(attachers(netns, pins)).map((attacher) => attacher.observe(interfaces));
   using open = new Tables(pins);
   const pinned = Tables.pinned(pins);
   for (const table of pinned) open.map(table); // refuses what is not ours before anything is changed
@@ -27,14 +24,15 @@ export function observe(netns: NetNs, pins: Pins): Observed {
   return {
     interfaces,
     tables,
-    attachments: found.flatMap(({ attachment }) => attachment ?? []),
+    attachments: found.flatMap(({ attachments }) => attachments),
     pods: tables ? open.pods() : [],
     uplinks: tables ? open.uplinks().map(observedUplink) : [],
-    stale: [...found.filter(({ attachment }) => !attachment).map(({ path }) => path), ...remains],
+    stale: [...found.flatMap(({ stale }) => stale), ...remains],
   };
 }
 
-function observeInterfaces(socket: NetlinkSocket): Interface[] {
+function observeInterfaces(netns: NetNs): Interface[] {
+  using socket = NetlinkSocket.open({ netns });
   const qdiscs = socket.request(listQdiscs({}));
   return socket.request(listLinks()).map((link) => ({
     ifindex: link.index,
@@ -50,23 +48,6 @@ const PAIRED = new Set(['veth', 'netkit']);
 /** The peer of a pod's host side lies in another namespace. */
 function isPodSide(link: Link): boolean {
   return PAIRED.has(link.kind ?? '') && link.linkNetnsid !== undefined;
-}
-
-/** What a pinned link attaches, or nothing where its interface has gone. */
-function observeLink(path: string, netns: NetNs): { attachment?: Attachment } {
-  using link = BpfLink.pinned(path);
-  const { id, ifindex, direction, programId } = link.info();
-  if (ifindex === 0) return {};
-  using program = BpfProgram.fromId(programId);
-  const { name } = program.info();
-  const role = ROLES.find((candidate: Role) => candidate === name);
-  if (!role) {
-    throw new TsnctlError('FOREIGN_PIN', `${path} is a link to the program ${name}, not one of ours`, {
-      hint: `bpftool link show pinned ${path}; if it is not needed: rm ${path}`,
-    });
-  }
-  const order = queryTcx({ ifindex, direction, netns });
-  return { attachment: { ifindex, role, first: order[0]?.linkId === id } };
 }
 
 function observedUplink(row: UplinkRow): ObservedUplink {

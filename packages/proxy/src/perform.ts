@@ -1,26 +1,32 @@
 import { existsSync, rmSync } from 'node:fs';
-import { TsnctlError } from '@tsnctl/codec';
-import { isErrno, type NetNs } from '@tsnctl/linux';
-import { BpfLink, type BpfProgram } from 'libbpf-ts';
-import { directionOf, type Role, type Step } from './model.ts';
-import { loadProgram, ROLES } from './objects.ts';
+import type { NetNs } from '@tsnctl/linux';
+import type { BpfProgram } from 'libbpf-ts';
+import type { Attacher } from './attacher.ts';
+import { attachers } from './attachers.ts';
+import { hookOf, type Role, type Step, type Via } from './model.ts';
+import { loadProgram, type ProgramName } from './objects.ts';
 import { clockRow } from './observe.ts';
 import type { Pins } from './pins.ts';
+import { mapName } from './table-shape.ts';
 import { Tables } from './tables.ts';
+import { removeLink } from './tcx.ts';
 
 type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>;
 
+/** Programs that one instance of serves every interface of a namespace. */
+const SHARED: readonly Role[] = ['strip', 'saver', 'gate', 'restorer'];
+
 /** Carries out steps in one namespace, one thing each; it decides nothing. */
 export class Performer implements Disposable {
-  readonly #netns: NetNs;
   readonly #pins: Pins;
   readonly #tables: Tables;
+  readonly #attachers: Record<Via, Attacher>;
   readonly #programs = new Map<Role, BpfProgram>();
 
   constructor(netns: NetNs, pins: Pins) {
-    this.#netns = netns;
     this.#pins = pins;
     this.#tables = new Tables(pins);
+    this.#attachers = attachers(netns, pins);
   }
 
   perform<Kind extends Step['do']>(step: StepOf<Kind>): void {
@@ -30,16 +36,22 @@ export class Performer implements Disposable {
   readonly #performers: { [Kind in Step['do']]: (step: StepOf<Kind>) => void } = {
     'create-tables': () => {
       this.#pins.create();
-      for (const role of ROLES) this.#program(role);
+      for (const role of SHARED) this.#shared(role);
     },
     'remove-tables': () => {
       Tables.remove(this.#pins);
       this.#pins.removeEmpty();
     },
-    attach: ({ role, ifindex, name }) => this.#attach(role, ifindex, name),
-    detach: ({ role, ifindex }) => this.#detach(this.#pins.link(ifindex, directionOf[role])),
-    switch: ({ to, ifindex }) => this.#switch(to, ifindex),
-    'move-first': ({ role, ifindex }) => this.#moveFirst(role, ifindex),
+    attach: (step) => this.#with(step, (program) => this.#attachers[step.via].attach(step, program)),
+    detach: (step) => this.#attachers[step.via].detach(step),
+    switch: ({ to: role, ...step }) => {
+      const place = { ...step, role };
+      this.#with(place, (program) => this.#attachers[step.via].replace(place, program));
+    },
+    'move-first': (step) => {
+      using pass = this.#load('pass');
+      this.#with(step, (program) => this.#attachers[step.via].moveFirst(step, program, pass));
+    },
     'set-pod': ({ ifindex, policy }) => {
       if (policy) this.#tables.setPod(ifindex, policy);
       else this.#tables.clearPod(ifindex);
@@ -49,7 +61,10 @@ export class Performer implements Disposable {
         this.#tables.setUplink(ifindex, { clock: clockRow[uplink.clock], stacked: uplink.stacked ? 1 : 0 });
       else this.#tables.clearUplink(ifindex);
     },
-    'remove-stale-pin': ({ path }) => rmSync(path, { force: true }),
+    'remove-stale-pin': ({ path }) => {
+      if (path.includes('/links/')) removeLink(path);
+      else rmSync(path, { force: true });
+    },
   };
 
   [Symbol.dispose](): void {
@@ -57,59 +72,30 @@ export class Performer implements Disposable {
     this.#tables[Symbol.dispose]();
   }
 
-  #attach(role: Role, ifindex: number, name: string): void {
-    const direction = directionOf[role];
-    const program = this.#program(role);
-    try {
-      using link = program.attachTcx({ ifindex, direction, position: 'first', netns: this.#netns });
-      link.pin(this.#pins.link(ifindex, direction));
-    } catch (cause) {
-      if (!isErrno(cause, 'ERANGE')) throw cause;
-      throw new TsnctlError('HOOK_FULL', "other programs fill this hook up to the kernel's limit", {
-        hint: `bpftool net show dev ${name}, and take some of them off`,
-        cause,
-      });
+  /** The program of a role: shared, or made for this one pod. */
+  #with({ role, ifindex }: { role: Role; ifindex: number }, action: (program: BpfProgram) => void): void {
+    if (hookOf[role] !== 'inside') {
+      action(this.#shared(role));
+      return;
     }
+    using program = this.#load(role, { pod_slot: this.#tables.podSlot(ifindex) });
+    action(program);
   }
 
-  #detach(path: string): void {
-    if (!existsSync(path)) return;
-    using link = BpfLink.pinned(path);
-    if (link.info().ifindex !== 0) link.detach();
-    rmSync(path);
-  }
-
-  #switch(to: Role, ifindex: number): void {
-    using link = BpfLink.pinned(this.#pins.link(ifindex, directionOf[to]));
-    link.update(this.#program(to));
-  }
-
-  /** A link cannot be moved: a second one goes in front, then the first one goes. No packet is without. */
-  #moveFirst(role: Role, ifindex: number): void {
-    const direction = directionOf[role];
-    const path = this.#pins.link(ifindex, direction);
-    using old = BpfLink.pinned(path);
-    using program = this.#load(role);
-    using link = program.attachTcx({ ifindex, direction, position: 'first', netns: this.#netns });
-    rmSync(path);
-    link.pin(path);
-    old.detach();
-  }
-
-  #program(role: Role): BpfProgram {
+  #shared(role: Role): BpfProgram {
     const program = this.#programs.get(role) ?? this.#load(role);
     this.#programs.set(role, program);
     return program;
   }
 
-  #load(role: Role): BpfProgram {
-    return loadProgram(
-      role,
-      (table) => (existsSync(this.#pins.table(table)) ? this.#tables.map(table) : undefined),
-      (table, object) => {
-        using map = object.map(table);
+  #load(name: ProgramName, constants: Record<string, unknown> = {}): BpfProgram {
+    return loadProgram(name, {
+      constants,
+      existing: (table) => (existsSync(this.#pins.table(table)) ? this.#tables.map(table) : undefined),
+      keep: (table, object) => {
+        using map = object.map(mapName(table));
         map.pin(this.#pins.table(table));
       },
-    );
+    });
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { isBpffs, isErrno } from '@tsnctl/linux';
-import type { Direction } from 'libbpf-ts';
+import type { Hook } from './model.ts';
 
 /** Where this product pins; v1 is the layout of the maps. */
 const VERSION_DIRECTORY = 'tsnctl/v1';
@@ -21,8 +21,8 @@ export class Pins {
     this.#bpffs = bpffs;
   }
 
-  link(ifindex: number, direction: Direction): string {
-    return join(this.#directory('links'), `${this.#cookie}-${ifindex}-${direction}`);
+  link(ifindex: number, hook: Hook): string {
+    return join(this.#directory('links'), `${this.#cookie}-${ifindex}-${hook}`);
   }
 
   table(name: TableName): string {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { after } from '../test/simulate.ts';
 import { inverse } from './inverse.ts';
-import type { Attachment, Desired, Observed, Step } from './model.ts';
+import { type Attachment, type Desired, hookOf, type Observed, type Step } from './model.ts';
 import { planProxy } from './plan.ts';
 
 const cases = fileURLToPath(new URL('../testdata/plan', import.meta.url));
@@ -85,15 +85,21 @@ const policies = fc.record({
   remap: fc.constant({}),
   horizonNs: fc.bigInt({ min: 0n, max: 10_000_000_000n }),
 });
+const via = fc.constantFrom('tcx' as const, 'clsact' as const);
+const modes = fc.constantFrom('host' as const, 'pod' as const);
 const uplinkSettings = fc.record({
   clock: fc.constantFrom('none' as const, 'mono' as const, 'tai' as const),
   stacked: fc.boolean(),
 });
 
 const wishes: fc.Arbitrary<Desired> = fc.record({
-  pods: fc.uniqueArray(fc.record({ name: fc.constantFrom('podA', 'podB', 'podC'), policy: policies }), {
-    selector: ({ name }) => name,
-  }),
+  via,
+  pods: fc.uniqueArray(
+    fc.record({ name: fc.constantFrom('podA', 'podB', 'podC'), policy: policies, mode: modes }),
+    {
+      selector: ({ name }) => name,
+    },
+  ),
   uplinks: fc.uniqueArray(
     fc
       .record({ name: fc.constantFrom('nic0', 'nic1') })
@@ -107,11 +113,13 @@ const attachments: fc.Arbitrary<Attachment[]> = fc.uniqueArray(
     fc.record({
       ifindex: fc.constantFrom(2, 3),
       role: fc.constant('restorer' as const),
+      via,
       first: fc.boolean(),
     }),
     fc.record({
       ifindex: fc.constantFrom(5, 7, 9),
-      role: fc.constantFrom('strip' as const, 'saver' as const),
+      role: fc.constantFrom('strip' as const, 'saver' as const, 'gate' as const, 'pod_saver' as const),
+      via,
       first: fc.boolean(),
     }),
   ),
@@ -136,7 +144,7 @@ const nodes: fc.Arbitrary<Observed> = fc.record({
 function openPods({ interfaces, attachments }: Observed): string[] {
   if (!attachments.some(({ role }) => role === 'restorer')) return [];
   const guarded = new Set(
-    attachments.filter(({ role }) => role !== 'restorer').map(({ ifindex }) => ifindex),
+    attachments.filter(({ role }) => hookOf[role] === 'ingress').map(({ ifindex }) => ifindex),
   );
   return interfaces
     .filter(({ ifindex, podSide }) => podSide && !guarded.has(ifindex))
@@ -145,7 +153,7 @@ function openPods({ interfaces, attachments }: Observed): string[] {
 
 function saversWithoutRestorer({ attachments }: Observed): Attachment[] {
   if (attachments.some(({ role }) => role === 'restorer')) return [];
-  return attachments.filter(({ role }) => role === 'saver');
+  return attachments.filter(({ role }) => role === 'saver' || role === 'gate');
 }
 
 function sorted(observed: Observed) {

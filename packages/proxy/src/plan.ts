@@ -2,12 +2,15 @@ import { TsnctlError } from '@tsnctl/codec';
 import {
   type Attachment,
   type Desired,
-  directionOf,
+  type Hook,
+  hookOf,
   type Interface,
   type Observed,
   type ObservedUplink,
+  podRole,
   type Role,
   type Step,
+  type Via,
 } from './model.ts';
 import { type Policy, samePolicy } from './policy.ts';
 
@@ -20,25 +23,25 @@ const NO_POLICY: Policy = { allow: [], remap: {}, horizonNs: 0n };
  * that there is nothing to do.
  */
 export function planProxy(observed: Observed, desired: Desired): Step[] {
-  const orphans = observed.tables ? [] : observed.attachments;
-  if (orphans.length > 0) {
+  if (!observed.tables && observed.attachments.length > 0) {
     return [...detachOrphans(observed), ...planProxy({ ...observed, attachments: [] }, desired)];
   }
   const targets = resolveTargets(observed, desired);
-  const pods = targets.filter(({ role }) => role !== 'restorer');
-  const uplinks = targets.filter(({ role }) => role === 'restorer');
-  const now = new Present(observed, targets);
+  const onHook = (hook: Hook) => targets.filter(({ role }) => hookOf[role] === hook);
+  const [pods, inside, uplinks] = [onHook('ingress'), onHook('inside'), onHook('egress')];
+  const now = new Present(observed, targets, desired.via);
   return [
     ...observed.stale.map((path): Step => ({ do: 'remove-stale-pin', path })),
     ...(targets.length > 0 && !observed.tables ? [{ do: 'create-tables' } as const] : []),
     // Up: every pod is stripped, uplinks restore, pods with a policy save.
     ...pods.flatMap((target) => [...now.setPod(target), ...now.attach(target, 'strip')]),
     ...uplinks.flatMap((target) => [...now.setUplink(target), ...now.attach(target, 'restorer')]),
+    ...inside.flatMap((target) => now.attach(target, 'pod_saver')),
     ...pods.flatMap((target) => now.switch(target)),
     // Down, in reverse: nothing saves, nothing restores, nothing strips.
-    ...now.unwanted('saver').map((found) => now.step('switch', found, { from: 'saver', to: 'strip' })),
-    ...now.unwanted('restorer').map((found) => now.step('detach', found, { role: 'restorer' })),
-    ...now.unwanted('strip', 'saver').map((found) => now.step('detach', found, { role: 'strip' })),
+    ...now.unwanted('saver', 'gate').map((found) => now.close(found)),
+    ...now.unwanted('pod_saver', 'restorer').map((found) => now.detach(found)),
+    ...now.unwanted('strip', 'saver', 'gate').map((found) => now.detach({ ...found, role: 'strip' })),
     ...now.forgetPods(),
     ...now.forgetUplinks(),
     ...targets.flatMap((target) => now.moveFirst(target)),
@@ -50,9 +53,9 @@ export function planProxy(observed: Observed, desired: Desired): Step[] {
 
 /** Programs whose tables have lost their pins cannot be told anything: they go, restorers first. */
 function detachOrphans(observed: Observed): Step[] {
-  const now = new Present(observed, []);
-  return [...now.unwanted('restorer'), ...now.unwanted('saver', 'strip')].map((found) =>
-    now.step('detach', found, { role: found.role }),
+  const now = new Present(observed, [], 'tcx');
+  return [...now.unwanted('restorer'), ...now.unwanted('pod_saver', 'saver', 'gate', 'strip')].map((found) =>
+    now.detach(found),
   );
 }
 
@@ -67,7 +70,11 @@ interface Target {
 /** Which role each interface shall have. Where anything restores, a pod without a policy is stripped. */
 function resolveTargets({ interfaces }: Observed, { pods, uplinks }: Desired): Target[] {
   const named = [
-    ...pods.map(({ name, policy }): Target => ({ ...find(interfaces, name), role: 'saver', policy })),
+    ...pods.flatMap(({ name, policy, mode }): Target[] => {
+      const link = find(interfaces, name);
+      const host: Target = { ...link, role: podRole[mode], policy };
+      return mode === 'pod' ? [host, { ...link, role: 'pod_saver' }] : [host];
+    }),
     ...uplinks.map(
       ({ name, clock, stacked }): Target => ({
         ...find(interfaces, name),
@@ -100,20 +107,33 @@ function find(interfaces: readonly Interface[], name: string): { ifindex: number
 class Present {
   readonly #observed: Observed;
   readonly #targets: readonly Target[];
+  readonly #via: Via;
 
-  constructor(observed: Observed, targets: readonly Target[]) {
+  constructor(observed: Observed, targets: readonly Target[], via: Via) {
     this.#observed = observed;
     this.#targets = targets;
+    this.#via = via;
   }
 
   attach({ ifindex, name, role }: Target, first: Role): Step[] {
-    return this.#attachment(ifindex, role) ? [] : [{ do: 'attach', role: first, ifindex, name }];
+    return this.#attachment(ifindex, role)
+      ? []
+      : [{ do: 'attach', role: first, via: this.#via, ifindex, name }];
   }
 
   /** A new pod is stripped by now; one that was there has what it had. */
   switch({ ifindex, name, role }: Target): Step[] {
     const from = this.#attachment(ifindex, role)?.role ?? 'strip';
-    return from === role ? [] : [{ do: 'switch', from, to: role, ifindex, name }];
+    return from === role ? [] : [{ do: 'switch', from, to: role, via: this.#via, ifindex, name }];
+  }
+
+  /** From now on nothing of this pod is saved. */
+  close({ ifindex, role, via }: Attachment): Step {
+    return { do: 'switch', from: role, to: 'strip', via, ifindex, name: this.#name(ifindex) };
+  }
+
+  detach({ ifindex, role, via }: Attachment): Step {
+    return { do: 'detach', role, via, ifindex, name: this.#name(ifindex) };
   }
 
   setPod({ ifindex, name, policy }: Target): Step[] {
@@ -129,54 +149,56 @@ class Present {
   }
 
   moveFirst({ ifindex, name, role }: Target): Step[] {
-    return this.#attachment(ifindex, role)?.first === false
-      ? [{ do: 'move-first', role, ifindex, name }]
-      : [];
+    const found = this.#attachment(ifindex, role);
+    return found?.first === false ? [{ do: 'move-first', role, via: found.via, ifindex, name }] : [];
   }
 
-  /** Attachments of these roles that no target accounts for. */
+  /** Attachments of these roles that no target accounts for, or that are attached the other way. */
   unwanted(...roles: Role[]): Attachment[] {
     return this.#observed.attachments.filter(
-      ({ ifindex, role }) => roles.includes(role) && !this.#target(ifindex, role),
+      ({ ifindex, role, via }) =>
+        roles.includes(role) && !(via === this.#via && this.#target(ifindex, hookOf[role])),
     );
   }
 
   forgetPods(): Step[] {
     return this.#observed.pods
-      .filter(({ ifindex }) => !this.#target(ifindex, 'saver'))
-      .map((found) => this.step('set-pod', found, { policy: undefined, former: found.policy }));
+      .filter(({ ifindex }) => !this.#target(ifindex, 'ingress'))
+      .map(({ ifindex, policy }) => ({
+        do: 'set-pod',
+        ifindex,
+        name: this.#name(ifindex),
+        policy: undefined,
+        former: policy,
+      }));
   }
 
   forgetUplinks(): Step[] {
     return this.#observed.uplinks
-      .filter(({ ifindex }) => !this.#target(ifindex, 'restorer'))
-      .map((found) => this.step('set-uplink', found, { uplink: undefined, former: settings(found) }));
+      .filter(({ ifindex }) => !this.#target(ifindex, 'egress'))
+      .map((found) => ({
+        do: 'set-uplink',
+        ifindex: found.ifindex,
+        name: this.#name(found.ifindex),
+        uplink: undefined,
+        former: settings(found),
+      }));
   }
 
-  /** A step on an interface that is known by its index only. */
-  step<Kind extends Step['do']>(
-    kind: Kind,
-    { ifindex }: { ifindex: number },
-    rest: Omit<Extract<Step, { do: Kind }>, 'do' | 'ifindex' | 'name'>,
-  ): Step {
-    const name = this.#observed.interfaces.find((link) => link.ifindex === ifindex)?.name ?? `if${ifindex}`;
-    return { do: kind, ifindex, name, ...rest } as unknown as Step;
+  /** Of an interface that is known by its index only. */
+  #name(ifindex: number): string {
+    return this.#observed.interfaces.find((link) => link.ifindex === ifindex)?.name ?? `if${ifindex}`;
   }
 
   #attachment(ifindex: number, role: Role): Attachment | undefined {
     return this.#observed.attachments.find(
-      (found) => found.ifindex === ifindex && sameHook(found.role, role),
+      (found) => found.ifindex === ifindex && found.via === this.#via && hookOf[found.role] === hookOf[role],
     );
   }
 
-  #target(ifindex: number, role: Role): Target | undefined {
-    return this.#targets.find((target) => target.ifindex === ifindex && sameHook(target.role, role));
+  #target(ifindex: number, hook: Hook): Target | undefined {
+    return this.#targets.find((target) => target.ifindex === ifindex && hookOf[target.role] === hook);
   }
-}
-
-/** strip and saver take turns on one hook. */
-function sameHook(a: Role, b: Role): boolean {
-  return directionOf[a] === directionOf[b];
 }
 
 function settings({ clock, stacked }: ObservedUplink): Omit<ObservedUplink, 'ifindex'> {

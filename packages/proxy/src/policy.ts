@@ -45,6 +45,33 @@ export function samePolicy(a: Policy, b: Policy): boolean {
   return left.priorities === right.priorities && left.horizon_ns === right.horizon_ns;
 }
 
+/** Send what is not granted as the highest priority below it that is, instead of 0. */
+export function clamp(policy: Policy): Policy {
+  const remap = { ...policy.remap };
+  for (const asked of PRIORITIES) {
+    const below = policy.allow.filter((priority) => priority < asked);
+    if (policy.allow.includes(asked) || asked in remap || below.length === 0) continue;
+    remap[asked] = Math.max(...below);
+  }
+  return { ...policy, remap };
+}
+
+/** Refuse a policy that says two things at once. @throws TsnctlError BAD_POLICY */
+export function checkPolicy({ allow, remap }: Policy): void {
+  for (const [asked, sent] of Object.entries(remap).map(([key, value]) => [Number(key), value] as const)) {
+    if (allow.includes(asked)) {
+      throw new TsnctlError('BAD_POLICY', `priority ${asked} is both allowed and remapped to ${sent}`, {
+        hint: `one of the two: --allow without ${asked}, or --remap without ${asked}=${sent}`,
+      });
+    }
+    if (!allow.includes(sent)) {
+      throw new TsnctlError('BAD_POLICY', `priority ${asked} is remapped to ${sent}, which is not allowed`, {
+        hint: `--allow ${formatPriorities([...allow, sent].sort((a, b) => a - b))}`,
+      });
+    }
+  }
+}
+
 /** Read a list of priorities: `3,5-6`. */
 export function parsePriorities(text: string): number[] {
   const priorities = new Set<number>();
@@ -65,6 +92,11 @@ export function parseRemap(text: string): Record<number, number> {
     const match = /^\s*(\d+)\s*=\s*(\d+)\s*$/.exec(part);
     const [from, to] = [Number(match?.[1]), Number(match?.[2])];
     if (!match || !isPriority(from) || !isPriority(to)) throw badRemap(text, part);
+    if (remap[from] !== undefined && remap[from] !== to) {
+      throw new TsnctlError('USAGE', `priority ${from} is remapped to ${remap[from]} and to ${to}`, {
+        hint: `one of the two: --remap ${from}=${to}`,
+      });
+    }
     remap[from] = to;
   }
   return remap;

@@ -4,9 +4,6 @@ import { hasCapability, inInitialUserNamespace, isErrno, kernelAtLeast } from '@
 import { queryTcx } from 'libbpf-ts';
 import { requireBpffs } from './pins.ts';
 
-/** How the priority leaves the pod: read at the host side, or saved inside the pod. */
-export type Mode = 'host' | 'pod';
-
 /** What the data plane needs of this machine. Throws the first thing that is missing, with its mend. */
 export function preflight(): void {
   requireKernel();

@@ -1,12 +1,14 @@
 import { existsSync, rmSync } from 'node:fs';
 import { TsnctlError } from '@tsnctl/codec';
+import { isErrno, waitForRcu } from '@tsnctl/linux';
 import { BpfMap } from 'libbpf-ts';
 import { probes, tableShape } from './objects.ts';
 import { type Pins, TABLES, type TableName } from './pins.ts';
 import { type Policy, type PolicyRow, policyOfRow, policyRow } from './policy.ts';
+import { SlotTable } from './slot-table.ts';
 import { findSlot, type Slotted, slotFor } from './slots.ts';
 
-// The shapes that the objects' BTF gives these maps' values; bpf/tables.h.
+// The shapes that the objects' BTF gives these rows; bpf/tables.h.
 interface PodRow extends Slotted {
   policy: number;
 }
@@ -17,9 +19,14 @@ export interface UplinkRow extends Slotted {
 /** Counters by name, summed over the CPUs. */
 export type Counters = Record<string, bigint>;
 
+/** The struct of each slot table's rows. */
+const structs = { policies: 'policy', pods: 'pod', uplinks: 'uplink' } as const;
+
 /** The pinned tables of one namespace. */
 export class Tables implements Disposable {
+  readonly #open = new DisposableStack();
   readonly #maps = new Map<TableName, BpfMap<number, unknown>>();
+  readonly #slots = new Map<TableName, SlotTable<unknown>>();
   readonly #pins: Pins;
 
   constructor(pins: Pins) {
@@ -37,29 +44,40 @@ export class Tables implements Disposable {
 
   /** An open map of ours; FOREIGN_PIN where something else lies at its path. */
   map<Value>(name: TableName): BpfMap<number, Value> {
-    const open = this.#maps.get(name) ?? openTable(this.#pins.table(name), name);
-    this.#maps.set(name, open);
-    return open as BpfMap<number, Value>;
+    let map = this.#maps.get(name);
+    if (!map) {
+      map = this.#open.use(openTable(this.#pins.table(name), name));
+      this.#maps.set(name, map);
+    }
+    return map as BpfMap<number, Value>;
   }
 
   pods(): { ifindex: number; policy: Policy }[] {
-    const policies = this.map<PolicyRow>('policies').list();
-    return this.map<PodRow>('pods')
-      .list()
+    const policies = this.#table<PolicyRow>('policies').rows();
+    return this.#table<PodRow>('pods')
+      .rows()
       .filter(({ ifindex }) => ifindex !== 0)
       .map(({ ifindex, policy }) => ({ ifindex, policy: policyOfRow(policies[policy] as PolicyRow) }));
   }
 
   uplinks(): UplinkRow[] {
-    return this.map<UplinkRow>('uplinks')
-      .list()
+    return this.#table<UplinkRow>('uplinks')
+      .rows()
       .filter(({ ifindex }) => ifindex !== 0);
+  }
+
+  /** Where the programs find a pod, for one that is loaded for this pod alone; set before. */
+  podSlot(ifindex: number): number {
+    const slot = findSlot(this.#table<PodRow>('pods').rows(), ifindex, probes());
+    if (slot === undefined)
+      throw new TsnctlError('NO_SLOT', `interface ${ifindex} has no place in the tables`);
+    return slot;
   }
 
   /** Give a pod a policy in one store: a new policy is a new row, which the pod's entry then points to. */
   setPod(ifindex: number, policy: Policy): void {
-    const pods = this.map<PodRow>('pods');
-    const table = pods.list();
+    const pods = this.#table<PodRow>('pods');
+    const table = pods.rows();
     const row = this.#policyRow(policyRow(policy), table);
     const slot = slotFor(table, ifindex, probes());
     if (table[slot]?.ifindex !== ifindex) zero(this.map('pod_counters'), slot);
@@ -67,59 +85,86 @@ export class Tables implements Disposable {
   }
 
   setUplink(ifindex: number, value: Omit<UplinkRow, 'ifindex'>): void {
-    const uplinks = this.map<UplinkRow>('uplinks');
-    const table = uplinks.list();
+    const uplinks = this.#table<UplinkRow>('uplinks');
+    const table = uplinks.rows();
     const slot = slotFor(table, ifindex, probes());
     if (table[slot]?.ifindex !== ifindex) zero(this.map('uplink_counters'), slot);
     uplinks.set(slot, { ifindex, ...value });
   }
 
   clearPod(ifindex: number): void {
-    const pods = this.map<PodRow>('pods');
-    const slot = findSlot(pods.list(), ifindex, probes());
+    const pods = this.#table<PodRow>('pods');
+    const slot = findSlot(pods.rows(), ifindex, probes());
     if (slot !== undefined) pods.set(slot, { ifindex: 0, policy: 0 });
   }
 
   clearUplink(ifindex: number): void {
-    const uplinks = this.map<UplinkRow>('uplinks');
-    const slot = findSlot(uplinks.list(), ifindex, probes());
+    const uplinks = this.#table<UplinkRow>('uplinks');
+    const slot = findSlot(uplinks.rows(), ifindex, probes());
     if (slot !== undefined) uplinks.set(slot, { ifindex: 0, clock: 'UPLINK_NONE', stacked: 0 });
   }
 
   /** What was counted for an interface, or undefined where it has no entry. */
   counters(kind: 'pod' | 'uplink', ifindex: number): Counters | undefined {
-    const slot = findSlot(this.map<Slotted>(`${kind}s`).list(), ifindex, probes());
+    const slot = findSlot(this.#table<Slotted>(`${kind}s`).rows(), ifindex, probes());
     if (slot === undefined) return undefined;
     return sum(this.map<Counters>(`${kind}_counters`).getPerCpu(slot) ?? []);
   }
 
-  /** The row of this policy: one that has it already, or one that no pod refers to. Row 0 allows nothing. */
-  #policyRow(wanted: PolicyRow, pods: readonly PodRow[]): number {
-    const policies = this.map<PolicyRow>('policies');
-    const rows = policies.list();
-    const used = new Set([0, ...pods.filter(({ ifindex }) => ifindex !== 0).map(({ policy }) => policy)]);
-    const same = rows.findIndex(
-      (row, at) =>
-        used.has(at) && row.priorities === wanted.priorities && row.horizon_ns === wanted.horizon_ns,
-    );
-    if (same >= 0) return same;
-    const free = rows.findIndex((_, at) => !used.has(at));
-    policies.set(free, wanted);
-    return free;
+  [Symbol.dispose](): void {
+    this.#open.dispose();
   }
 
-  [Symbol.dispose](): void {
-    for (const map of this.#maps.values()) map[Symbol.dispose]();
-    this.#maps.clear();
+  #table<Row>(name: keyof typeof structs): SlotTable<Row> {
+    let table = this.#slots.get(name);
+    if (!table) {
+      table = this.#open.use(new SlotTable<unknown>(this.map(name), structs[name]));
+      this.#slots.set(name, table);
+    }
+    return table as SlotTable<Row>;
+  }
+
+  /**
+   * The row of this policy: one that has it already, or one that no pod refers to. A packet may still be
+   * under way with the old content of such a row: that one is waited for. Row 0 allows nothing.
+   */
+  #policyRow(wanted: PolicyRow, pods: readonly PodRow[]): number {
+    const policies = this.#table<PolicyRow>('policies');
+    const rows = policies.rows();
+    const used = new Set([0, ...pods.filter(({ ifindex }) => ifindex !== 0).map(({ policy }) => policy)]);
+    const isWanted = (row: PolicyRow) =>
+      row.priorities === wanted.priorities && row.horizon_ns === wanted.horizon_ns;
+    const same = rows.findIndex((row, at) => used.has(at) && isWanted(row));
+    if (same >= 0) return same;
+    const free = rows.findIndex((row, at) => !used.has(at) && isBlank(row));
+    const at = free >= 0 ? free : rows.findIndex((_, row) => !used.has(row));
+    if (free < 0) waitForPackets();
+    policies.set(at, wanted);
+    return at;
+  }
+}
+
+function isBlank({ priorities, horizon_ns }: PolicyRow): boolean {
+  return priorities === 0n && horizon_ns === 0n;
+}
+
+/** Until every program that may have read a row has ended; a kernel with nohz_full CPUs cannot tell when. */
+function waitForPackets(): void {
+  try {
+    waitForRcu();
+  } catch (error) {
+    if (!isErrno(error, 'EINVAL')) throw error;
+    const LONG_ENOUGH_MS = 100;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LONG_ENOUGH_MS);
   }
 }
 
 function openTable(path: string, name: TableName): BpfMap<number, unknown> {
   const map = BpfMap.pinned<number, unknown>(path);
-  const { entries, valueSize } = tableShape(name);
-  if (map.name === name && map.maxEntries === entries && map.valueSize === valueSize) return map;
+  const { kernelName, entries, valueSize } = tableShape(name);
+  if (map.name === kernelName && map.maxEntries === entries && map.valueSize === valueSize) return map;
   const found =
-    map.name === name
+    map.name === kernelName
       ? `with ${map.maxEntries} values of ${map.valueSize} bytes, not ${entries} of ${valueSize}`
       : `named ${map.name || '(none)'}, not ours`;
   map[Symbol.dispose]();

@@ -1,4 +1,4 @@
-import { directionOf, type Observed, type Step } from '../src/model.ts';
+import { hookOf, type Observed, type Step } from '../src/model.ts';
 
 /** What would be observed after a step: the kernel's part in a plan, as pure data. */
 export function after(observed: Observed, step: Step): Observed {
@@ -6,7 +6,8 @@ export function after(observed: Observed, step: Step): Observed {
     (found) =>
       !('role' in step) ||
       found.ifindex !== step.ifindex ||
-      directionOf[found.role] !== directionOf[step.role],
+      found.via !== step.via ||
+      hookOf[found.role] !== hookOf[step.role],
   );
   switch (step.do) {
     case 'create-tables':
@@ -17,7 +18,7 @@ export function after(observed: Observed, step: Step): Observed {
     case 'move-first':
       return {
         ...observed,
-        attachments: [...attachments, { ifindex: step.ifindex, role: step.role, first: true }],
+        attachments: [...attachments, { ifindex: step.ifindex, role: step.role, via: step.via, first: true }],
       };
     case 'detach':
       return { ...observed, attachments };
@@ -25,7 +26,9 @@ export function after(observed: Observed, step: Step): Observed {
       return {
         ...observed,
         attachments: observed.attachments.map((found) =>
-          found.ifindex === step.ifindex && found.role === step.from ? { ...found, role: step.to } : found,
+          found.ifindex === step.ifindex && found.via === step.via && found.role === step.from
+            ? { ...found, role: step.to }
+            : found,
         ),
       };
     case 'set-pod': {

@@ -72,10 +72,18 @@ describe('attach', () => {
   it('pod: each flag becomes its policy', async () => {
     for (const [flags, policy] of [
       ['--allow 3,5-6', { allow: [3, 5, 6], remap: {}, horizonNs: 0n }],
-      ['--remap 6=3,7=3', { allow: [], remap: { 6: 3, 7: 3 }, horizonNs: 0n }],
+      ['--allow 3 --remap 6=3,7=3', { allow: [3], remap: { 6: 3, 7: 3 }, horizonNs: 0n }],
+      [
+        '--allow 3,5 --clamp',
+        {
+          allow: [3, 5],
+          remap: { 4: 3, 6: 5, 7: 5, 8: 5, 9: 5, 10: 5, 11: 5, 12: 5, 13: 5, 14: 5, 15: 5 },
+          horizonNs: 0n,
+        },
+      ],
       ['--txtime', { allow: [], remap: {}, horizonNs: 10_000_000_000n }],
       ['--txtime --horizon 20ms --mode host', { allow: [], remap: {}, horizonNs: 20_000_000n }],
-      ['--allow 1-15 --remap 7=3', { remap: { 7: 3 }, horizonNs: 0n }],
+      ['--allow 1-6 --remap 7=3', { remap: { 7: 3 }, horizonNs: 0n }],
     ] as const) {
       expect(await stage.run(`attach pod pod0 ${flags} --without-uplink`)).toMatchObject(DONE);
       expect(stage.hooks()).toEqual(['pod0 ingress: saver']);

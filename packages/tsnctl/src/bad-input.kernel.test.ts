@@ -56,18 +56,11 @@ describe('a command line that is not understood', () => {
       '"5" is not a horizon. Try: a number and a unit, from 1ns to 31536000s: 500us, 20ms, 10s',
     ],
     ['attach pod x --mode foo', "option '--mode <mode>' argument 'foo' is invalid. Try: one of host, pod"],
+    ['attach pod x --hook foo', "option '--hook <hook>' argument 'foo' is invalid. Try: one of tcx, clsact"],
     ['attach pod x', 'this policy grants nothing. Try: --allow 3,5-6, or --txtime, or both'],
     ['demo --count 0', '"0" is not a number of packets. Try: --count 1 to --count 1000'],
   ])('%s', async (line, stderr) => {
     expect(await runCli(line.split(' '))).toEqual({ code: 2, stdout: '', stderr: `tsnctl: ${stderr}\n` });
-  });
-
-  it('attach pod x --mode pod', async () => {
-    expect(await runCli('attach pod x --mode pod --allow 3'.split(' '))).toEqual({
-      code: 4,
-      stdout: '',
-      stderr: 'tsnctl: pod mode is not there yet. Try: --mode host, on kernel 6.11 or newer\n',
-    });
   });
 });
 

@@ -16,6 +16,7 @@ export type Exit = (typeof Exit)[keyof typeof Exit];
 /** Error codes that mean more than `failed`. */
 const codes: Record<string, Exit> = {
   USAGE: Exit.usage,
+  BAD_POLICY: Exit.usage,
   UNSUPPORTED: Exit.unsupported,
   NO_LIBBPF: Exit.unsupported,
   ENOSYS: Exit.unsupported,

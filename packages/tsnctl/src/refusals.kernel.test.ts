@@ -37,7 +37,7 @@ describe('on a node where nothing is attached', () => {
     [
       'attach pod pod0 --allow 3',
       'nothing restores what pod0 would save: no uplink is attached here. ' +
-        'Try: tsnctl attach uplink IF first; or --without-uplink, where the NIC is in another namespace',
+        'Try: tsnctl attach uplink IF first, for the interface by which packets leave; --without-uplink is for tests',
     ],
     [
       'attach pod lo --allow 3',

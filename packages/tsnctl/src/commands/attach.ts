@@ -3,18 +3,21 @@ import { NetNs } from '@tsnctl/linux';
 import {
   attachPod,
   attachUplink,
+  clamp,
   DEFAULT_HORIZON_NS,
   detachAll,
   detachPod,
   detachUplink,
   type Intent,
   MetadataProxy,
+  type Mode,
   type Policy,
   parseDuration,
   parsePriorities,
   parseRemap,
   preflight,
   type UplinkClock,
+  type Via,
 } from '@tsnctl/proxy';
 import { type Command, Option } from 'commander';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
@@ -22,6 +25,7 @@ import { renderSteps } from '../render/steps.ts';
 
 interface ChangeOptions {
   netns?: string;
+  hook?: Via;
   dryRun?: boolean;
   output: OutputFormat;
 }
@@ -29,15 +33,16 @@ interface ChangeOptions {
 interface PodOptions extends ChangeOptions {
   allow?: string;
   remap?: string;
+  clamp?: boolean;
   txtime?: boolean;
   horizon?: string;
-  mode: 'host' | 'pod';
+  mode?: Mode;
   withoutUplink?: boolean;
 }
 
 export function addAttach(program: Command): void {
   const attach = program.command('attach').description('put the data plane on an interface, by hand');
-  withChangeOptions(attach.command('uplink <IF>'))
+  withHookOption(attach.command('uplink <IF>'))
     .description('restore priority and launch time at the egress of this interface')
     .addOption(
       new Option('--clock <clock>', 'in which its qdisc wants launch times (default: by its qdisc)').choices([
@@ -51,16 +56,20 @@ export function addAttach(program: Command): void {
       examples('tsnctl attach uplink eth1', 'tsnctl attach uplink eth1 --clock tai --dry-run'),
     )
     .action((name: string, options: ChangeOptions & { clock?: UplinkClock }) =>
-      change(attachUplink(name, options.clock), options),
+      change(attachUplink(name, options.clock, via(options)), options),
     );
-  withChangeOptions(attach.command('pod <IF>'))
+  withHookOption(attach.command('pod <IF>'))
     .description("carry what the pod behind this interface asks for; IF is the interface's host side")
     .option('--allow <priorities>', 'priorities that it may use: 3,5-6')
     .option('--remap <pairs>', 'priorities that are sent as another: 6=3,7=3')
+    .option('--clamp', 'send what is not allowed as the highest priority below it that is, not as 0')
     .option('--txtime', 'it may use launch times (SO_TXTIME)')
     .option('--horizon <time>', 'how far ahead a launch time may lie: 20ms, 10s (default: 10s)')
     .addOption(
-      new Option('--mode <mode>', 'where the priority is read').choices(['host', 'pod']).default('host'),
+      new Option(
+        '--mode <mode>',
+        "where the priority is read: off its socket, or at the pod's own end (default: as it was, host at first)",
+      ).choices(['host', 'pod']),
     )
     .option('--without-uplink', 'even where no uplink is attached in this namespace')
     .addHelpText(
@@ -68,15 +77,19 @@ export function addAttach(program: Command): void {
       examples(
         'tsnctl attach pod veth1a2b --allow 3,5-6',
         'tsnctl attach pod veth1a2b --allow 3 --remap 6=3 --txtime',
+        'tsnctl attach pod veth1a2b --allow 3 --mode pod',
       ),
     )
-    .action((name: string, options: PodOptions) => {
-      requireHostMode(options.mode);
-      return change(
-        attachPod(name, readPolicy(options), { withoutUplink: options.withoutUplink === true }),
+    .action((name: string, options: PodOptions) =>
+      change(
+        attachPod(name, readPolicy(options), {
+          withoutUplink: options.withoutUplink === true,
+          ...(options.mode && { mode: options.mode }),
+          ...via(options),
+        }),
         options,
-      );
-    });
+      ),
+    );
 }
 
 export function addDetach(program: Command): void {
@@ -117,7 +130,7 @@ function readPolicy(options: PodOptions): Policy {
       hint: '--allow 3,5-6, or --txtime, or both',
     });
   }
-  return policy;
+  return options.clamp ? clamp(policy) : policy;
 }
 
 function readHorizon(options: PodOptions): bigint {
@@ -130,11 +143,8 @@ function readHorizon(options: PodOptions): bigint {
   return parseDuration(options.horizon);
 }
 
-function requireHostMode(mode: 'host' | 'pod'): void {
-  if (mode === 'host') return;
-  throw new TsnctlError('UNSUPPORTED', 'pod mode is not there yet', {
-    hint: '--mode host, on kernel 6.11 or newer',
-  });
+function via({ hook }: ChangeOptions): { via?: Via } {
+  return hook === undefined ? {} : { via: hook };
 }
 
 function withChangeOptions(command: Command): Command {
@@ -142,6 +152,14 @@ function withChangeOptions(command: Command): Command {
     .option('--netns <namespace>', 'the network namespace, by name or path (default: this one)')
     .option('--dry-run', 'show the plan and change nothing')
     .addOption(outputOption());
+}
+
+function withHookOption(command: Command): Command {
+  const hook = new Option(
+    '--hook <hook>',
+    'how all programs of the namespace are attached (default: as they are, tcx at first)',
+  );
+  return withChangeOptions(command).addOption(hook.choices(['tcx', 'clsact']));
 }
 
 function examples(...lines: string[]): string {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderSteps } from './steps.ts';
 
 const create: Step = { do: 'create-tables' };
-const attach: Step = { do: 'attach', role: 'strip', ifindex: 3, name: 'pod0' };
+const attach: Step = { do: 'attach', role: 'strip', via: 'tcx', ifindex: 3, name: 'pod0' };
 
 describe('renderSteps', () => {
   it.each([

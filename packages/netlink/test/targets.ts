@@ -1,0 +1,52 @@
+import type { FuzzTarget } from '../../codec/test/fuzz.ts';
+import {
+  decodeLink,
+  decodeNetlinkError,
+  listAddresses,
+  listFilters,
+  listQdiscs,
+  listRoutes,
+  messages,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+} from '../src/index.ts';
+import { golden, goldenNames } from './golden.ts';
+
+/** What each decoder is fed with: mutants of the bodies of these answers. */
+const decoders = {
+  links: { from: 'reply-links', decode: decodeLink },
+  addresses: { from: 'reply-addresses', decode: listAddresses().decode },
+  routes: { from: 'reply-routes', decode: listRoutes({ family: 4 }).decode },
+  qdiscs: { from: 'reply-qdiscs', decode: listQdiscs().decode },
+  filters: { from: 'reply-filters', decode: listFilters({ index: 1, hook: 'egress' }).decode },
+  errors: {
+    from: 'reply-error-policy',
+    decode: (body: Uint8Array) =>
+      decodeNetlinkError({ type: NLMSG_ERROR, flags: (body.length & 3) << 8, body }),
+  },
+  ends: {
+    from: 'reply-ack',
+    decode: (body: Uint8Array) => decodeNetlinkError({ type: NLMSG_DONE, flags: 0x200, body }),
+  },
+};
+
+export const crashers = new URL('../testdata/crashers/', import.meta.url);
+
+export const targets: readonly FuzzTarget[] = [
+  ...Object.entries(decoders).map(([name, { from, decode }]) => ({
+    name,
+    share: 5_000,
+    seeds: datagrams(from).flatMap((datagram) => [...messages(datagram)].map(({ body }) => body)),
+    run: decode,
+  })),
+  {
+    name: 'datagrams',
+    share: 7_000,
+    seeds: goldenNames().flatMap(datagrams),
+    run: (input) => [...messages(input)],
+  },
+];
+
+function datagrams(name: string): readonly Uint8Array[] {
+  return golden(name).datagrams;
+}

@@ -1,0 +1,100 @@
+import { existsSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
+import { TsnctlError } from '@tsnctl/codec';
+import { isErrno, type NetNs } from '@tsnctl/linux';
+import { BpfLink, BpfProgram, queryTcx } from 'libbpf-ts';
+import type { Attacher } from './attacher.ts';
+import { type Attachment, hookOf, type Role } from './model.ts';
+import { ROLES } from './objects.ts';
+import type { Pins } from './pins.ts';
+import { at, type Place } from './place.ts';
+
+/** Pinned tcx links, kernel 6.6: the first on their hook, except inside the pod, where they see what it sends. */
+export function tcx(netns: NetNs, pins: Pins): Attacher {
+  const path = ({ ifindex, role }: Place) => pins.link(ifindex, hookOf[role]);
+  const create = (place: Place, program: BpfProgram) =>
+    at(netns, place, (where) =>
+      program.attachTcx({ ...where, position: hookOf[place.role] === 'inside' ? 'last' : 'first' }),
+    );
+  return {
+    attach(place, program) {
+      try {
+        using link = create(place, program);
+        link.pin(path(place));
+      } catch (cause) {
+        throw isErrno(cause, 'ERANGE') ? hookFull(cause) : cause;
+      }
+    },
+
+    replace(place, program) {
+      using link = BpfLink.pinned(path(place));
+      link.update(program);
+    },
+
+    detach(place) {
+      if (existsSync(path(place))) removeLink(path(place));
+    },
+
+    /**
+     * A link cannot be moved: a second one goes in front, does nothing until both are swapped, and then the
+     * first one goes. No packet is without; both work on those of the microseconds between two updates.
+     */
+    moveFirst(place, program, pass) {
+      using old = BpfLink.pinned(path(place));
+      using link = create(place, pass);
+      link.update(program);
+      old.update(pass);
+      rmSync(path(place));
+      link.pin(path(place));
+      old.detach();
+    },
+
+    observe(interfaces) {
+      const known = new Set(interfaces.map(({ ifindex }) => ifindex));
+      const found = pins
+        .links()
+        .map((pinned) => ({ path: pinned, attachment: observeLink(pinned, netns, known) }));
+      return {
+        attachments: found.flatMap(({ attachment }) => attachment ?? []),
+        stale: found.filter(({ attachment }) => !attachment).map((pinned) => pinned.path),
+      };
+    },
+  };
+}
+
+/** Detach a pinned link and forget it. */
+export function removeLink(path: string): void {
+  using link = BpfLink.pinned(path);
+  if (link.info().ifindex !== 0) link.detach();
+  rmSync(path);
+}
+
+/** What a pinned link attaches; nothing where its interface has gone or moved to another namespace. */
+function observeLink(path: string, netns: NetNs, known: ReadonlySet<number>): Attachment | undefined {
+  using link = BpfLink.pinned(path);
+  const { id, ifindex, programId } = link.info();
+  const role = roleOf(programId, path);
+  const host = Number(basename(path).split('-')[1]);
+  if (ifindex === 0 || !known.has(host)) return undefined;
+  if (hookOf[role] === 'inside') return { ifindex: host, role, via: 'tcx', first: true };
+  const order = queryTcx({ ifindex, direction: role === 'restorer' ? 'egress' : 'ingress', netns });
+  if (!order.some(({ linkId }) => linkId === id)) return undefined;
+  return { ifindex, role, via: 'tcx', first: order[0]?.linkId === id };
+}
+
+function roleOf(programId: number, path: string): Role {
+  using program = BpfProgram.fromId(programId);
+  const { name } = program.info();
+  const role = ROLES.find((candidate) => candidate === name);
+  if (role) return role;
+  throw new TsnctlError('FOREIGN_PIN', `${path} is a link to the program ${name}, not one of ours`, {
+    hint: `bpftool link show pinned ${path}; if it is not needed: rm ${path}`,
+  });
+}
+
+function hookFull(cause: unknown): TsnctlError {
+  return new TsnctlError('HOOK_FULL', "other programs fill this hook up to the kernel's limit", {
+    hint: 'bpftool net show, and take some of them off',
+    cause,
+  });
+}
