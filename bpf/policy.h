@@ -70,6 +70,13 @@ static __always_inline enum carrier_clock grant_time(const struct policy *policy
 	return clock;
 }
 
+/* A receive stamp is somebody else's. */
+static __always_inline void clear_delivery_time(struct __sk_buff *ctx)
+{
+	if (ctx->tstamp_type != TSTAMP_NONE || carrier_marked(ctx->tstamp))
+		clear_tstamp(ctx);
+}
+
 /*
  * Marks the packet with what its policy grants of the request. Nothing granted:
  * an ordinary packet. A packet with a delivery time has a type already.
@@ -86,7 +93,7 @@ static __always_inline void mark(struct __sk_buff *ctx, __u32 slot, struct pod_c
 	if (priority == 0 && clock == CARRIER_PACING)
 		set_tstamp(ctx, time_ns, TSTAMP_MONOTONIC);
 	else if (priority == 0 && clock == CARRIER_NONE)
-		clear_tstamp(ctx);
+		clear_delivery_time(ctx);
 	else if (set_tstamp(ctx, carrier_pack(priority, clock, time_ns), type ?: TSTAMP_MONOTONIC) == 0)
 		count->saved++;
 }

@@ -66,7 +66,7 @@ int saver(struct __sk_buff *ctx)
 	slot = find_slot(pods, POD_SLOTS, ctx->ifindex);
 	count = bpf_map_lookup_elem(&pod_counters, &slot);
 	if (!count) {
-		clear_tstamp(ctx);
+		clear_delivery_time(ctx);
 		return TCX_NEXT;
 	}
 	if (forged)
@@ -74,7 +74,7 @@ int saver(struct __sk_buff *ctx)
 	if (!is_ip(ctx)) {
 		count->not_ip++;
 		if (forged || policy_of(slot)->horizon_ns == 0)
-			clear_tstamp(ctx);
+			clear_delivery_time(ctx);
 		return TCX_NEXT;
 	}
 	mark(ctx, slot, count, (struct request){

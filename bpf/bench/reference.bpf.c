@@ -10,6 +10,9 @@
 
 #define TC_ACT_OK 0
 
+/* TC_ACT_OK ends the hook's chain, as the design does; TCX_NEXT (-1) lets an observer see behind it. */
+const volatile __s32 verdict = TC_ACT_OK;
+
 struct metadata {
 	__u64 tstamp;
 	__u32 priority;
@@ -29,11 +32,11 @@ int ref_saver(struct __sk_buff *ctx)
 	struct metadata metadata = { .tstamp = ctx->tstamp, .priority = ctx->priority };
 
 	if (bpf_map_lookup_elem(&waiting, &address))
-		return TC_ACT_OK;
+		return verdict;
 	if (metadata.tstamp == 0)
 		metadata.tstamp = bpf_ktime_get_tai_ns();
 	bpf_map_update_elem(&waiting, &address, &metadata, BPF_ANY);
-	return TC_ACT_OK;
+	return verdict;
 }
 
 SEC("tc")
@@ -43,11 +46,11 @@ int ref_restorer(struct __sk_buff *ctx)
 	struct metadata *metadata = bpf_map_lookup_elem(&waiting, &address);
 
 	if (!metadata)
-		return TC_ACT_OK;
+		return verdict;
 	ctx->priority = metadata->priority;
 	bpf_skb_set_tstamp(ctx, metadata->tstamp, BPF_SKB_TSTAMP_DELIVERY_MONO);
 	bpf_map_delete_elem(&waiting, &address);
-	return TC_ACT_OK;
+	return verdict;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -27,8 +27,9 @@ struct sight {
 	__u16 ethertype;
 	__u8 protocol;
 	__u8 tcp_flags;
+	__u64 cookie;		/* of the socket that the packet still has, or 0 */
 };
-_Static_assert(sizeof(struct sight) == 24, "layout");
+_Static_assert(sizeof(struct sight) == 32, "layout");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -70,6 +71,7 @@ int witness(struct __sk_buff *ctx)
 		.tstamp_type = ctx->tstamp_type,
 		.length = ctx->len,
 		.ethertype = bpf_ntohs(ctx->protocol),
+		.cookie = bpf_get_socket_cookie(ctx),
 	};
 	__u32 zero = 0, index, offset;
 	struct sight *slot;

@@ -117,6 +117,8 @@ static void sleep_until(uint64_t time_ns)
 {
 	struct timespec until = { .tv_sec = time_ns / 1000000000, .tv_nsec = time_ns % 1000000000 };
 
+	if (read_clock(CLOCK_MONOTONIC) >= time_ns)
+		return; /* a sleep that is over at once would still set a timer */
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
 		;
 }

@@ -1,29 +1,22 @@
 import { clockNs } from '@tsnctl/linux';
-import { getLink } from '@tsnctl/netlink';
 import type { Policy } from '@tsnctl/proxy';
 import { requires, useLeakCheck } from '@tsnctl/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { etherFrame, udpFrame } from '../test/frame.ts';
+import { forgeByPacket, forgeByUdp, hardwareAddress, routedFrame, words } from '../test/forge.ts';
+import { etherFrame } from '../test/frame.ts';
 import { NEEDS, Plane, record, until } from '../test/plane.ts';
-import { unprivileged, withNetRaw } from '../test/rights.ts';
+import { withNetRaw } from '../test/rights.ts';
 import { Socket } from '../test/socket.ts';
 import { Witness } from '../test/witness.ts';
-import { word } from '../test/word.ts';
-import { at, type Family } from './addresses.ts';
-import type { Host } from './host.ts';
 import { Lab } from './lab.ts';
 import { l2Bridge } from './paths/l2-bridge.ts';
-import { BRIDGE, NIC } from './stage.ts';
+import { NIC } from './stage.ts';
 
 useLeakCheck();
 beforeEach((context) => requires(context, NEEDS));
 
 const EXPERIMENTAL = 0x88b5; // ETH_P_802_EX1
-const REFUSED = expect.objectContaining({ code: 'EPERM' });
 const POLICY: Policy = { allow: [3], remap: {}, horizonNs: 10_000_000_000n };
-
-/** Words of every clock, with a priority that nobody granted. */
-const words = () => [0, 1, 2, 3].map((clock) => word({ priority: 15, clock, timeNs: clockNs('monotonic') }));
 
 describe('without a policy', () => {
   it.for([4, 6] as const)('an unprivileged process forges nothing, IPv%i', async (family) => {
@@ -97,41 +90,3 @@ describe.for([
     expect(plane.counted()).toEqual({ pod: counts, uplink: {} });
   });
 });
-
-/** A datagram for each word, by a process without any rights. */
-function forgeByUdp({ stage, target }: Plane, family: Family, priority: number): void {
-  using socket = Socket.open(stage.pod, 'udp', family);
-  unprivileged(() => {
-    expect(() => socket.priority(7)).toThrow(REFUSED);
-    expect(() => socket.txtime('tai')).toThrow(REFUSED);
-    socket.priority(priority).txtime('mono');
-    for (const [seq, launchTimeNs] of words().entries())
-      socket.send(record({ seq }), { to: [target[family], 7000], launchTimeNs });
-  });
-}
-
-/** A frame for each word, by a process with CAP_NET_RAW. */
-function forgeByPacket(plane: Plane, priority: number): void {
-  using socket = Socket.packet(plane.stage.pod, 'eth0');
-  withNetRaw(() => {
-    expect(() => socket.txtime('tai')).toThrow(REFUSED);
-    socket.priority(priority).txtime('mono');
-    for (const [seq, launchTimeNs] of words().entries())
-      socket.send(routedFrame(plane, seq), { launchTimeNs });
-  });
-}
-
-/** From the pod to outside by its gateway. */
-function routedFrame({ stage: { pod, node }, target }: Plane, seq: number): Uint8Array {
-  return udpFrame({
-    to: hardwareAddress(node, BRIDGE),
-    from: hardwareAddress(pod, 'eth0'),
-    source: at('pods', 2)[4],
-    destination: target[4],
-    payload: record({ seq }),
-  });
-}
-
-function hardwareAddress(host: Host, device: string): string {
-  return host.request(getLink({ name: device }))[0]?.address ?? '';
-}

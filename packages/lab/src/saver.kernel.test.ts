@@ -1,7 +1,7 @@
 import { clockNs } from '@tsnctl/linux';
 import { requires, useLeakCheck } from '@tsnctl/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EVERYTHING, NEEDS, Plane, Sender } from '../test/plane.ts';
+import { EVERYTHING, MODES, NEEDS, Plane, Sender } from '../test/plane.ts';
 import { Lab } from './lab.ts';
 
 useLeakCheck();
@@ -15,58 +15,61 @@ const MARGIN = 2n ** 53n; // CARRIER_MARGIN in bpf/carrier.h
 const HALF_WINDOW = 1n << 55n;
 const WINDOW = 1n << 56n;
 
-describe.for([4, 6] as const)('over IPv%i', (family) => {
-  it('carries the priority alone', async () => {
-    await using lab = Lab.create();
-    const plane = new Plane(lab, { policy: EVERYTHING });
-    for (const priority of EVERYTHING.allow) {
-      using sender = new Sender(plane.stage.pod, plane.target[family], { priority });
-      sender.send();
-      expect(await plane.seen(1)).toMatchObject([{ priority, tstamp: 0n }]);
-    }
-    expect(plane.counted()).toEqual({ pod: { saved: 15n }, uplink: { restored: 15n } });
-  });
+describe.for(MODES.flatMap((mode) => [{ mode, family: 4 } as const, { mode, family: 6 } as const]))(
+  'in $mode mode over IPv$family',
+  ({ mode, family }) => {
+    it('carries the priority alone', async () => {
+      await using lab = Lab.create();
+      const plane = new Plane(lab, { policy: EVERYTHING, mode });
+      for (const priority of EVERYTHING.allow) {
+        using sender = new Sender(plane.stage.pod, plane.target[family], { priority });
+        sender.send();
+        expect(await plane.seen(1)).toMatchObject([{ priority, tstamp: 0n }]);
+      }
+      expect(plane.counted()).toEqual({ pod: { saved: 15n }, uplink: { restored: 15n } });
+    });
 
-  it.for([
-    ['mono', 'monotonic', MONOTONIC],
-    ['tai', 'tai', TAI],
-  ] as const)('carries a launch time in %s, with and without a priority', async ([clock, name, type]) => {
-    await using lab = Lab.create();
-    const plane = new Plane(lab, { clock, policy: EVERYTHING });
-    for (const priority of [0, 5]) {
-      using sender = new Sender(plane.stage.pod, plane.target[family], { priority, clock });
-      const times = [1n, 2n, 3n].map((later) => clockNs(name) + SECOND + later);
-      for (const time of times) sender.send(time);
-      const expected = times.map((tstamp) => ({ priority, tstamp, tstamp_type: type }));
-      expect(await plane.seen(3)).toMatchObject(expected);
-    }
-    expect(plane.counted()).toEqual({ pod: { saved: 6n }, uplink: { restored: 6n } });
-  });
+    it.for([
+      ['mono', 'monotonic', MONOTONIC],
+      ['tai', 'tai', TAI],
+    ] as const)('carries a launch time in %s, with and without a priority', async ([clock, name, type]) => {
+      await using lab = Lab.create();
+      const plane = new Plane(lab, { clock, policy: EVERYTHING, mode });
+      for (const priority of [0, 5]) {
+        using sender = new Sender(plane.stage.pod, plane.target[family], { priority, clock });
+        const times = [1n, 2n, 3n].map((later) => clockNs(name) + SECOND + later);
+        for (const time of times) sender.send(time);
+        const expected = times.map((tstamp) => ({ priority, tstamp, tstamp_type: type }));
+        expect(await plane.seen(3)).toMatchObject(expected);
+      }
+      expect(plane.counted()).toEqual({ pod: { saved: 6n }, uplink: { restored: 6n } });
+    });
 
-  it('takes a REALTIME stamp for no launch time', async () => {
-    await using lab = Lab.create();
-    const plane = new Plane(lab, { policy: EVERYTHING });
-    using sender = new Sender(plane.stage.pod, plane.target[family], { priority: 3, clock: 'realtime' });
-    sender.send(clockNs('realtime') + SECOND);
-    expect(await plane.seen(1)).toMatchObject([{ priority: 3, tstamp: 0n }]);
-    expect(plane.counted()).toEqual({ pod: { saved: 1n }, uplink: { restored: 1n } });
-  });
+    it('takes a REALTIME stamp for no launch time', async () => {
+      await using lab = Lab.create();
+      const plane = new Plane(lab, { policy: EVERYTHING, mode });
+      using sender = new Sender(plane.stage.pod, plane.target[family], { priority: 3, clock: 'realtime' });
+      sender.send(clockNs('realtime') + SECOND);
+      expect(await plane.seen(1)).toMatchObject([{ priority: 3, tstamp: 0n }]);
+      expect(plane.counted()).toEqual({ pod: { saved: 1n }, uplink: { restored: 1n } });
+    });
 
-  it('leaves ordinary packets as they are', async () => {
-    await using lab = Lab.create();
-    const plane = new Plane(lab, { policy: EVERYTHING });
-    using sender = new Sender(plane.stage.pod, plane.target[family]);
-    for (let count = 0; count < 10; count++) sender.send();
-    const ordinary = { priority: 0, tstamp: 0n, tstamp_type: 0 };
-    expect(await plane.seen(10)).toMatchObject(Array.from({ length: 10 }, () => ordinary));
-    expect(plane.counted()).toEqual({ pod: {}, uplink: {} });
-  });
-});
+    it('leaves ordinary packets as they are', async () => {
+      await using lab = Lab.create();
+      const plane = new Plane(lab, { policy: EVERYTHING, mode });
+      using sender = new Sender(plane.stage.pod, plane.target[family]);
+      for (let count = 0; count < 10; count++) sender.send();
+      const ordinary = { priority: 0, tstamp: 0n, tstamp_type: 0 };
+      expect(await plane.seen(10)).toMatchObject(Array.from({ length: 10 }, () => ordinary));
+      expect(plane.counted()).toEqual({ pod: {}, uplink: {} });
+    });
+  },
+);
 
 describe('the window of launch times', () => {
-  it('holds MONOTONIC from its start to 2^56 - 1', async () => {
+  it.for(MODES)('holds MONOTONIC from its start to 2^56 - 1, in %s mode', async (mode) => {
     await using lab = Lab.create();
-    const plane = new Plane(lab, { policy: EVERYTHING });
+    const plane = new Plane(lab, { policy: EVERYTHING, mode });
     using sender = new Sender(plane.stage.pod, plane.target[4], { priority: 2, clock: 'mono' });
     for (const time of [1n, WINDOW - 1n, WINDOW, 2n ** 62n - 1n]) sender.send(time);
     expect(await plane.seen(4)).toMatchObject([
@@ -106,9 +109,9 @@ describe('the window of launch times', () => {
     expect(held).toEqual([false, true, true, false]);
   });
 
-  it('gives back the exact TAI time wherever it lies in the window', async () => {
+  it.for(MODES)('gives back the exact TAI time wherever it lies in the window, in %s mode', async (mode) => {
     await using lab = Lab.create();
-    const plane = new Plane(lab, { clock: 'tai', policy: EVERYTHING });
+    const plane = new Plane(lab, { clock: 'tai', policy: EVERYTHING, mode });
     using sender = new Sender(plane.stage.pod, plane.target[4], { clock: 'tai' });
     const now = clockNs('tai');
     const far = HALF_WINDOW - MARGIN - 60n * SECOND;
@@ -122,9 +125,9 @@ describe.for([
   ['mono', 'monotonic'],
   ['tai', 'tai'],
 ] as const)('the horizon in %s', ([clock, name]) => {
-  it('lets through what is nearer, and says what is late', async () => {
+  it.for(MODES)('lets through what is nearer, and says what is late, in %s mode', async (mode) => {
     await using lab = Lab.create();
-    const plane = new Plane(lab, { clock, policy: { ...EVERYTHING, horizonNs: SECOND } });
+    const plane = new Plane(lab, { clock, policy: { ...EVERYTHING, horizonNs: SECOND }, mode });
     using sender = new Sender(plane.stage.pod, plane.target[4], { priority: 4, clock });
     const inside = clockNs(name) + SECOND - TICK;
     sender.send(inside);
@@ -137,9 +140,9 @@ describe.for([
     expect(plane.counted().pod).toEqual({ saved: 1n, late: 1n });
   });
 
-  it('stops what is farther, and lets the priority pass', async () => {
+  it.for(MODES)('stops what is farther, and lets the priority pass, in %s mode', async (mode) => {
     await using lab = Lab.create();
-    const plane = new Plane(lab, { clock, policy: { ...EVERYTHING, horizonNs: SECOND } });
+    const plane = new Plane(lab, { clock, policy: { ...EVERYTHING, horizonNs: SECOND }, mode });
     using sender = new Sender(plane.stage.pod, plane.target[4], { priority: 4, clock });
     sender.send(clockNs(name) + SECOND + 10n * TICK);
     expect(await plane.seen(1)).toMatchObject([{ priority: 4, tstamp: 0n }]);

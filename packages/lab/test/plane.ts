@@ -23,6 +23,8 @@ import { type Clock, Socket } from './socket.ts';
 /** Root makes namespaces and loads programs; since 6.11 a launch time crosses the border. */
 export const NEEDS = { root: true, kernel: [6, 11] } as const;
 
+export const MODES = ['host', 'pod'] as const satisfies readonly Mode[];
+
 /** May do everything, any time ahead. */
 export const EVERYTHING: Policy = {
   allow: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
@@ -54,6 +56,7 @@ export class Plane {
     this.observer = lab.use(new Observer(this.stage.node, NIC, via));
     this.proxy = new MetadataProxy(this.stage.node.netns, { bpffs: lab.bpffs });
     this.proxy.change(attachUplink(NIC, clock, via && { via }));
+    if (mode === 'pod') this.stage.pod.nft(QUIET);
     if (policy) this.proxy.change(attachPod(POD_SIDE, policy, mode && { mode }));
   }
 
@@ -83,6 +86,11 @@ export class Plane {
     return moved;
   }
 }
+
+/** A pod's kernel reports IPv6 groups at a priority of its own (TC_PRIO_CONTROL), whenever it likes. */
+const QUIET = `table ip6 quiet {
+  chain output { type filter hook output priority 0; icmpv6 type mld2-listener-report drop; }
+}`;
 
 function rise(before: Counters, after: Counters): Counters {
   const moved = Object.entries(after).map(([name, value]) => [name, value - (before[name] ?? 0n)] as const);

@@ -55,10 +55,10 @@ export class Socket implements Disposable {
     return opened;
   }
 
-  /** Whole Ethernet frames on one interface, past its qdisc. It hears what the interface hears if `listen`. */
-  static packet(host: Host, device: string, { listen = false } = {}): Socket {
+  /** Whole Ethernet frames on one interface, past its qdisc and the filters there unless told otherwise. It hears what the interface hears if `listen`. */
+  static packet(host: Host, device: string, { listen = false, bypass = true } = {}): Socket {
     const opened = new Socket(host, AF_PACKET, SOCK_RAW, 0);
-    opened.#option(SOL_PACKET, PACKET_QDISC_BYPASS, int(1));
+    if (bypass) opened.#option(SOL_PACKET, PACKET_QDISC_BYPASS, int(1));
     const address = new DataView(new ArrayBuffer(20)); // struct sockaddr_ll
     address.setUint16(0, AF_PACKET, true);
     address.setUint16(2, listen ? ETH_P_ALL : 0);
@@ -98,15 +98,19 @@ export class Socket implements Disposable {
     return this;
   }
 
-  /** Send a packet: to where, unless connected, and when it shall leave. */
+  /** Send a packet: to where, unless connected, when it shall leave, and at a priority of its own. */
   send(
     payload: Uint8Array,
-    { to, launchTimeNs }: { to?: [string, number]; launchTimeNs?: bigint } = {},
+    { to, launchTimeNs, priority }: { to?: [string, number]; launchTimeNs?: bigint; priority?: number } = {},
   ): void {
     const message = new Message(payload.byteLength);
     message.payload.set(payload);
     if (to) message.setName(socketAddress(...to));
-    if (launchTimeNs !== undefined) message.setControl(txtimeMessage(launchTimeNs));
+    const control = [
+      ...(launchTimeNs === undefined ? [] : txtimeMessage(launchTimeNs)),
+      ...(priority === undefined ? [] : priorityMessage(priority)),
+    ];
+    if (control.length > 0) message.setControl(Uint8Array.from(control));
     const MSG_NOSIGNAL = 0x4000;
     sendmsg(this.#fd.number, message.bytes, MSG_NOSIGNAL);
   }
@@ -183,6 +187,16 @@ function txtimeMessage(launchTimeNs: bigint): Uint8Array {
   control.setInt32(8, SOL_SOCKET, true);
   control.setInt32(12, SO_TXTIME, true);
   control.setBigUint64(16, launchTimeNs, true);
+  return new Uint8Array(control.buffer);
+}
+
+/** Since 6.14; filled up to where the next message would begin. */
+function priorityMessage(priority: number): Uint8Array {
+  const control = new DataView(new ArrayBuffer(CONTROL_HEADER + 8));
+  control.setBigUint64(0, BigInt(CONTROL_HEADER + 4), true);
+  control.setInt32(8, SOL_SOCKET, true);
+  control.setInt32(12, SO_PRIORITY, true);
+  control.setInt32(16, priority, true);
   return new Uint8Array(control.buffer);
 }
 

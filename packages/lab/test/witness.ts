@@ -13,9 +13,17 @@ export interface Sight {
   ethertype: number;
   protocol: number;
   tcp_flags: number;
+  /** Of the socket that the packet still has; 0n where it has none. */
+  cookie: bigint;
 }
 
 export const verdicts = { next: -1, ok: 0 } as const; // TCX_NEXT, TC_ACT_OK in linux/pkt_cls.h
+
+interface FilterOptions {
+  priority?: number;
+  handle?: number;
+  verdict?: keyof typeof verdicts;
+}
 
 /** A program of somebody else on one hook: it notes every packet. */
 export class Witness implements Disposable {
@@ -46,13 +54,19 @@ export class Witness implements Disposable {
   }
 
   /** As a direct-action filter; the device has a clsact qdisc, with which it goes. */
-  static filter(host: Host, device: string, hook: Direction): Witness {
-    const witness = new Witness({ verdict: verdicts.ok, stamp: 0n });
+  static filter(
+    host: Host,
+    device: string,
+    hook: Direction,
+    { priority = 1, handle, verdict = 'ok' }: FilterOptions = {},
+  ): Witness {
+    const witness = new Witness({ verdict: verdicts[verdict], stamp: 0n });
     host.request(
       addBpfFilter({
         index: host.index(device),
         hook,
-        priority: 1,
+        priority,
+        ...(handle === undefined ? {} : { handle }),
         progFd: witness.#program.fd,
         name: 'witness',
         directAction: true,

@@ -95,7 +95,13 @@ export const progInfo = struct({
   mapCount: u32,
   mapIds: pointer,
   name: name16,
+  _more: pad(112), // from ifindex to prog_tags
+  runTimeNs: u64,
+  runCount: u64,
 });
+
+/** `type` is an enum bpf_stats_type; 0 is the run time. */
+export const enableStatsAttr = struct({ type: u32 });
 
 export const mapInfo = struct({
   type: u32,

@@ -5,4 +5,5 @@ export { BpfMap } from './map.ts';
 export { MappedMemory } from './mapped-memory.ts';
 export { BpfObject } from './object.ts';
 export { BpfProgram, type TestRun } from './program.ts';
+export { enableRunStats } from './run-stats.ts';
 export { queryTcx, type TcxEntry } from './tcx.ts';

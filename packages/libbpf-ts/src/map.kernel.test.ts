@@ -122,32 +122,49 @@ describe('a per-CPU map', () => {
 });
 
 describe('an array', () => {
-  const object = () => BpfObject.open(productObject('gate'), 'gate');
+  const ENTRIES = 2048;
+  const object = () =>
+    BpfObject.open(productObject('lab/observer'), 'observer').setMaxEntries('observations', ENTRIES);
+  const nothing = Object.fromEntries(
+    ['asked_priority', 'asked_clock', 'priority', 'tstamp_type', 'ifindex', 'queue'].map((name) => [name, 0]),
+  );
+  const row = (flow: number, seq: number) => ({ ...nothing, flow, seq, asked_time_ns: 0n, tstamp: 0n });
 
   it('is there from the start, and listed in the order of its index', () => {
-    using gate = object().load();
-    using pods = gate.map<number, { ifindex: number; policy: number }>('pods');
-    for (let at = 0; at < pods.maxEntries; at += 3) pods.set(at, { ifindex: at, policy: at % 5 });
-    const all = pods.list();
-    expect(all).toHaveLength(2048);
-    expect(all).toEqual(
-      Array.from({ length: 2048 }, (_, at) =>
-        at % 3 ? { ifindex: 0, policy: 0 } : { ifindex: at, policy: at % 5 },
-      ),
-    );
-    expect(pods.list(4)).toEqual(all.slice(0, 4));
-    expect(pods.list(0)).toEqual([]);
-    expect(pods.list(9999)).toEqual(all);
+    using loaded = object().load();
+    using observations = loaded.map<number, ReturnType<typeof row>>('observations');
+    for (let at = 0; at < ENTRIES; at += 3) observations.set(at, row(at, at % 5));
+    const all = observations.list();
+    expect(all).toEqual(Array.from({ length: ENTRIES }, (_, at) => (at % 3 ? row(0, 0) : row(at, at % 5))));
+    expect(observations.list(4)).toEqual(all.slice(0, 4));
+    expect(observations.list(0)).toEqual([]);
+    expect(observations.list(9999)).toEqual(all);
   });
 
   it('has no entry past its end, and deletes none', () => {
-    using gate = object().load();
-    using pods = gate.map<number, { ifindex: number; policy: number }>('pods');
-    expect(pods.get(2048)).toBeUndefined();
-    expect(() => pods.set(2048, { ifindex: 1, policy: 0 })).toThrow(
-      expect.objectContaining({ code: 'E2BIG' }),
-    );
-    expect(() => pods.delete(0)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+    using loaded = object().load();
+    using observations = loaded.map<number, ReturnType<typeof row>>('observations');
+    expect(observations.get(ENTRIES)).toBeUndefined();
+    expect(() => observations.set(ENTRIES, row(1, 0))).toThrow(expect.objectContaining({ code: 'E2BIG' }));
+    expect(() => observations.delete(0)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+  });
+
+  it('of global variables is memory of this process, too', () => {
+    using gate = BpfObject.open(productObject('gate'), 'gate').load();
+    using pods = gate.map<number, { pods: { ifindex: number; policy: number }[] }>('.data.pods');
+    using memory = pods.mapped();
+    new DataView(memory.bytes.buffer).setUint32(8, 7, true);
+    expect(pods.list()[0]?.pods.slice(0, 3)).toEqual([
+      { ifindex: 0, policy: 0 },
+      { ifindex: 7, policy: 0 },
+      { ifindex: 0, policy: 0 },
+    ]);
+    expect(pods.btf?.find('pod', 'struct')).toBeGreaterThan(0);
+  });
+
+  it('that cannot be mapped says so', () => {
+    using plain = shape<Uint8Array, Uint8Array>('plain');
+    expect(() => plain.mapped()).toThrow(expect.objectContaining({ code: expect.stringMatching(/^E/) }));
   });
 
   it('without BTF is bytes', () => {

@@ -50,6 +50,15 @@ export class BpfProgram implements Disposable {
     };
   }
 
+  /**
+   * How often it ran and for how long, over all CPUs, while `enableRunStats` or kernel.bpf_stats_enabled was on.
+   * Equivalent to: bpftool prog show id ID
+   */
+  runStats(): { runs: bigint; timeNs: bigint } {
+    const { runCount, runTimeNs } = objectInfo(this.fd, progInfo);
+    return { runs: runCount, timeNs: runTimeNs };
+  }
+
   /** Attach to tcx on one side of an interface. Since kernel 6.6. Equivalent to: bpftool net attach tcx_... */
   attachTcx(target: TcxTarget): BpfLink {
     return BpfLink.createTcx(this.fd, target);

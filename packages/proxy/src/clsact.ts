@@ -1,14 +1,19 @@
+import { TsnctlError } from '@tsnctl/codec';
 import { isErrno, NetlinkSocket, type NetNs } from '@tsnctl/linux';
-import { addBpfFilter, addQdisc, deleteFilter, deleteQdisc, type Filter, listFilters } from '@tsnctl/netlink';
+import {
+  addBpfFilter,
+  addQdisc,
+  deleteFilter,
+  deleteQdisc,
+  type Filter,
+  listFilters,
+  listQdiscs,
+} from '@tsnctl/netlink';
 import type { BpfProgram } from 'libbpf-ts';
 import type { Attacher } from './attacher.ts';
-import { type Attachment, hookOf, type Interface, type Role } from './model.ts';
+import { type Attachment, filterPriorities, hookOf, type Role } from './model.ts';
 import { ROLES } from './objects.ts';
 import { at, type KernelPlace, type Place } from './place.ts';
-
-/** Our filter's place among those of a hook: before all that leave the choice to the kernel. */
-const PRIORITY = 1;
-const HANDLE = 1;
 
 /** A filter's name tells whose it is, and whether the clsact qdisc below it is ours, too. */
 const NAME = /^tsnctl:(\w+)(\+qdisc)?$/;
@@ -17,59 +22,154 @@ const SIDES = ['ingress', 'egress'] as const;
 
 /** Filters of a clsact qdisc, for kernels before tcx (6.6); they run after every tcx program. */
 export function clsact(netns: NetNs): Attacher {
-  const put = (place: Place, program: BpfProgram, replace: boolean) =>
-    at(netns, place, (where) => {
-      using socket = NetlinkSocket.open({ netns: where.netns });
-      const former = ours(socket, where);
-      const qdisc = former ? NAME.exec(former.bpf?.name ?? '')?.[2] !== undefined : addClsact(socket, where);
-      socket.request(
-        addBpfFilter({
-          index: where.ifindex,
-          hook: where.direction,
-          priority: PRIORITY,
-          handle: HANDLE,
-          progFd: program.fd,
-          name: `tsnctl:${place.role}${qdisc ? '+qdisc' : ''}`,
-          directAction: true,
-          replace,
-        }),
-      );
-    });
   return {
-    attach: (place, program) => put(place, program, false),
-    replace: (place, program) => put(place, program, true),
-    moveFirst: (place, program) => put(place, program, true),
+    attach(place, program) {
+      at(netns, place, (where) => {
+        using socket = NetlinkSocket.open({ netns: where.netns });
+        const name = filterName(place.role, addClsact(socket, where, place));
+        put(socket, where, {
+          place,
+          handle: freeHandle(socket, where, place),
+          name,
+          program,
+          replace: false,
+        });
+      });
+    },
+
+    replace(place, program) {
+      at(netns, place, (where) => {
+        using socket = NetlinkSocket.open({ netns: where.netns });
+        const { handle, bpf } = required(socket, where, place);
+        put(socket, where, {
+          place,
+          handle,
+          name: filterName(place.role, ownsQdisc(bpf?.name)),
+          program,
+          replace: true,
+        });
+      });
+    },
+
+    /** The newest filter of a priority is the first of it; the rest as with tcx links. */
+    moveFirst(place, program, pass) {
+      at(netns, place, (where) => {
+        using socket = NetlinkSocket.open({ netns: where.netns });
+        const old = required(socket, where, place);
+        const name = old.bpf?.name ?? '';
+        const handle = freeHandle(socket, where, place);
+        put(socket, where, { place, handle, name, program: pass, replace: false });
+        put(socket, where, { place, handle, name, program, replace: true });
+        put(socket, where, { place, handle: old.handle, name, program: pass, replace: true });
+        remove(socket, where, old);
+      });
+    },
 
     detach(place) {
-      at(netns, place, (where) => {
+      ifReachable(netns, place, (where) => {
         using socket = NetlinkSocket.open({ netns: where.netns });
         const found = ours(socket, where);
         if (!found) return;
-        const { ifindex: index, direction: hook } = where;
-        socket.request(deleteFilter({ index, hook, priority: PRIORITY, handle: HANDLE }));
-        if (found.bpf?.name?.endsWith('+qdisc') && isEmpty(socket, index)) {
-          socket.request(deleteQdisc({ index, kind: 'clsact' }));
+        remove(socket, where, found);
+        if (ownsQdisc(found.bpf?.name) && isEmpty(socket, where.ifindex)) {
+          socket.request(deleteQdisc({ index: where.ifindex, kind: 'clsact' }));
         }
       });
     },
 
+    /** Inside pods, too: a host side that was moved away and back has lost its filters, its peer has not. */
     observe(interfaces) {
-      const attachments = interfaces
-        .filter(({ podSide, qdiscs }) => podSide || qdiscs.includes('clsact'))
-        .flatMap((link) => observeInterface(netns, link));
+      const used = interfaces.some(({ qdiscs }) => qdiscs.includes('clsact'));
+      const attachments = interfaces.flatMap(({ ifindex, podSide, qdiscs }) =>
+        [
+          ...(qdiscs.includes('clsact') ? (['strip', 'restorer'] as const) : []),
+          ...(podSide && used ? (['pod_saver'] as const) : []),
+        ].flatMap((role) => observePlace(netns, ifindex, role) ?? []),
+      );
       return { attachments, stale: [] };
     },
   };
 }
 
-/** Whether the qdisc is new. */
-function addClsact(socket: NetlinkSocket, { ifindex: index }: KernelPlace): boolean {
+interface Put {
+  place: Place;
+  handle: number;
+  name: string;
+  program: BpfProgram;
+  replace: boolean;
+}
+
+function put(
+  socket: NetlinkSocket,
+  { ifindex: index, direction: hook }: KernelPlace,
+  { place, handle, name, program, replace }: Put,
+): void {
+  const priority = filterPriorities[hookOf[place.role]];
+  try {
+    socket.request(
+      addBpfFilter({ index, hook, priority, handle, progFd: program.fd, name, directAction: true, replace }),
+    );
+  } catch (cause) {
+    if (!isErrno(cause, 'EINVAL', 'ENOSPC')) throw cause;
+    throw new TsnctlError('PRIORITY_TAKEN', `filters of another kind have priority ${priority} here`, {
+      hint: `tc filter show dev ${place.name} ${hook}, and give them another; or --hook tcx, before all filters`,
+      cause,
+    });
+  }
+}
+
+function remove(
+  socket: NetlinkSocket,
+  { ifindex: index, direction: hook }: KernelPlace,
+  found: Filter,
+): void {
+  socket.request(deleteFilter({ index, hook, priority: found.priority, handle: found.handle }));
+}
+
+function filterName(role: Role, qdisc: boolean): string {
+  return `tsnctl:${role}${qdisc ? '+qdisc' : ''}`;
+}
+
+function ownsQdisc(name: string | undefined): boolean {
+  return NAME.exec(name ?? '')?.[2] !== undefined;
+}
+
+function required(socket: NetlinkSocket, where: KernelPlace, { name }: Place): Filter {
+  const found = ours(socket, where);
+  if (found) return found;
+  throw new TsnctlError('FILTER_GONE', `our filter on ${name} has gone meanwhile`, {
+    hint: 'the same command again; something else changes the same interfaces',
+  });
+}
+
+/** One that no filter of our priority has. */
+function freeHandle(
+  socket: NetlinkSocket,
+  { ifindex: index, direction: hook }: KernelPlace,
+  place: Place,
+): number {
+  const priority = filterPriorities[hookOf[place.role]];
+  const taken = new Set(
+    filters(socket, { index, hook }).flatMap((found) => (found.priority === priority ? [found.handle] : [])),
+  );
+  let handle = 1;
+  while (taken.has(handle)) handle++;
+  return handle;
+}
+
+/** Whether the qdisc is new. An `ingress` qdisc is in its place: there, filters of both sides would run at ingress. */
+function addClsact(socket: NetlinkSocket, { ifindex: index }: KernelPlace, { name }: Place): boolean {
   try {
     socket.request(addQdisc({ index, kind: 'clsact' }));
     return true;
-  } catch (error) {
-    if (isErrno(error, 'EEXIST')) return false;
-    throw error;
+  } catch (cause) {
+    if (!isErrno(cause, 'EEXIST')) throw cause;
+    const kinds = socket.request(listQdiscs({ index })).map(({ kind }) => kind);
+    if (kinds.includes('clsact')) return false;
+    throw new TsnctlError('INGRESS_QDISC', `${name} has an ingress qdisc where a clsact qdisc should go`, {
+      hint: `tc qdisc del dev ${name} ingress, if nothing needs it; or --hook tcx, which needs no qdisc`,
+      cause,
+    });
   }
 }
 
@@ -91,27 +191,31 @@ function filters(socket: NetlinkSocket, which: { index: number; hook: 'ingress' 
   }
 }
 
-function observeInterface(netns: NetNs, { ifindex, podSide, qdiscs }: Interface): Attachment[] {
-  const roles: Role[] = [
-    ...(qdiscs.includes('clsact') ? (['strip', 'restorer'] as const) : []),
-    ...(podSide && qdiscs.includes('clsact') ? (['pod_saver'] as const) : []),
-  ];
-  return roles.flatMap((role) =>
-    at(netns, { ifindex, role }, (where) => {
-      using socket = NetlinkSocket.open({ netns: where.netns });
-      const all = filters(socket, { index: where.ifindex, hook: where.direction });
-      const found = ours(socket, where);
-      const name = ROLES.find((candidate) => candidate === NAME.exec(found?.bpf?.name ?? '')?.[1]);
-      if (!found || !name || hookOf[name] !== hookOf[role]) return [];
-      return [
-        {
-          ifindex,
-          role: name,
-          via: 'clsact',
-          first:
-            all[0] === undefined || (all[0].handle === found.handle && all[0].priority === found.priority),
-        },
-      ];
-    }),
-  );
+/** Our filter on the hook of a role, whichever role of that hook it has. */
+function observePlace(netns: NetNs, ifindex: number, role: Role): Attachment | undefined {
+  return ifReachable(netns, { ifindex, role }, (where) => {
+    using socket = NetlinkSocket.open({ netns: where.netns });
+    const found = ours(socket, where);
+    const name = ROLES.find((candidate) => candidate === NAME.exec(found?.bpf?.name ?? '')?.[1]);
+    if (!found || !name || hookOf[name] !== hookOf[role]) return undefined;
+    const [foremost] = filters(socket, { index: where.ifindex, hook: where.direction });
+    const first =
+      hookOf[role] === 'inside' ||
+      (foremost?.handle === found.handle && foremost.priority === found.priority);
+    return { ifindex, role: name, via: 'clsact', first };
+  });
+}
+
+/** Of a pod whose namespace is not to be found, nothing can be seen or taken off. */
+function ifReachable<T>(
+  netns: NetNs,
+  place: Omit<Place, 'name'>,
+  action: (where: KernelPlace) => T,
+): T | undefined {
+  try {
+    return at(netns, place, action);
+  } catch (error) {
+    if (error instanceof TsnctlError && error.code === 'NO_POD_NAMESPACE') return undefined;
+    throw error;
+  }
 }

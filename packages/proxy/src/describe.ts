@@ -1,4 +1,4 @@
-import { type Hook, hookOf, type Role, type Step, type Via } from './model.ts';
+import { filterPriorities, type Hook, hookOf, type Role, type Step, type Via } from './model.ts';
 import { describePolicy } from './policy.ts';
 
 /** What a step does, for people, and the command that would do the same. */
@@ -13,7 +13,7 @@ export function describeStep(step: Step): { text: string; equivalent: string } {
       return { text: 'remove the tables', equivalent: 'rm /sys/fs/bpf/tsnctl/v1/maps/...' };
     case 'attach':
       return {
-        text: `attach ${step.role} to ${place(step)}, ${order[hookOf[step.role]]}`,
+        text: `attach ${step.role} to ${place(step)}, ${order(step)}`,
         equivalent: attachCommand[step.via](step),
       };
     case 'detach':
@@ -21,12 +21,12 @@ export function describeStep(step: Step): { text: string; equivalent: string } {
     case 'switch':
       return {
         text: `switch ${step.name} from ${step.from} to ${step.to}, atomically`,
-        equivalent: step.via === 'tcx' ? 'BPF_LINK_UPDATE' : `tc filter replace dev ${step.name} ...`,
+        equivalent: switchCommand[step.via]({ role: step.to, name: step.name }),
       };
     case 'move-first':
       return {
         text: `move ${step.role} to the front of ${place(step)}`,
-        equivalent: 'a new link with BPF_F_BEFORE, then the old one removed',
+        equivalent: moveCommand[step.via],
       };
     case 'set-pod':
       return step.policy
@@ -57,21 +57,41 @@ function place({ role, name }: Placed): string {
   return hook === 'inside' ? `the pod's own end of ${name}` : `${name} ${hook}`;
 }
 
-const order: Record<Hook, string> = {
-  ingress: 'first in order',
-  egress: 'first in order',
-  inside: 'last in order',
-};
+/** Inside the pod, where it sees what all others have set, it is the last. */
+function order({ role, via }: Placed & { via: Via }): string {
+  const position = hookOf[role] === 'inside' ? 'last' : 'first';
+  return via === 'tcx' ? `${position} in order` : `${position} of the filters`;
+}
 
 const side: Record<Hook, 'ingress' | 'egress'> = { ingress: 'ingress', egress: 'egress', inside: 'egress' };
 
+/** The pod's own end has another name, in another namespace. */
+function device({ role, name }: Placed): string {
+  return hookOf[role] === 'inside' ? "POD'S-END" : name;
+}
+
 const attachCommand: Record<Via, (placed: Placed) => string> = {
-  tcx: ({ role, name }) => `bpftool net attach tcx_${side[hookOf[role]]} pinned .../${role} dev ${name}`,
-  clsact: ({ role, name }) =>
-    `tc filter add dev ${name} ${side[hookOf[role]]} prio 1 bpf da pinned .../${role}`,
+  tcx: (placed) =>
+    `bpftool net attach tcx_${side[hookOf[placed.role]]} pinned .../${placed.role} dev ${device(placed)}`,
+  clsact: (placed) => `tc filter add ${filter(placed)} bpf da pinned .../${placed.role}`,
+};
+
+const switchCommand: Record<Via, (placed: Placed) => string> = {
+  tcx: () => 'BPF_LINK_UPDATE',
+  clsact: (placed) => `tc filter replace ${filter(placed)} handle 1 bpf da pinned .../${placed.role}`,
+};
+
+const moveCommand: Record<Via, string> = {
+  tcx: 'a new link with BPF_F_BEFORE, then the old one removed',
+  clsact: 'a new filter of the same priority, then the old one removed',
 };
 
 const detachCommand: Record<Via, (placed: Placed) => string> = {
-  tcx: ({ role, name }) => `bpftool net detach tcx_${side[hookOf[role]]} dev ${name}`,
-  clsact: ({ role, name }) => `tc filter del dev ${name} ${side[hookOf[role]]} prio 1`,
+  tcx: (placed) => `bpftool net detach tcx_${side[hookOf[placed.role]]} dev ${device(placed)}`,
+  clsact: (placed) => `tc filter del ${filter(placed)}`,
 };
+
+function filter(placed: Placed): string {
+  const hook = hookOf[placed.role];
+  return `dev ${device(placed)} ${side[hook]} prio ${filterPriorities[hook]}`;
+}

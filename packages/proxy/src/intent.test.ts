@@ -115,6 +115,41 @@ describe('what is wanted', () => {
   });
 });
 
+describe('what was chosen before stays', () => {
+  const chosen: Observed = {
+    ...BUSY,
+    attachments: [
+      { ifindex: 2, role: 'restorer', via: 'clsact', first: true },
+      { ifindex: 6, role: 'gate', via: 'clsact', first: true },
+      { ifindex: 6, role: 'pod_saver', via: 'clsact', first: true },
+      { ifindex: 7, role: 'strip', via: 'clsact', first: true },
+    ],
+  };
+  const stays = { via: 'clsact', pods: [{ ...podA, mode: 'pod' }], uplinks: [nic0] };
+
+  it.each<[string, Intent, object]>([
+    ['the same pod again', attachPod('podA', POLICY), stays],
+    ['the same uplink again', attachUplink('nic0'), stays],
+    [
+      'another pod: the way, not the mode',
+      attachPod('podB', POLICY),
+      { ...stays, pods: [...stays.pods, { name: 'podB', policy: POLICY, mode: 'host' }] },
+    ],
+    ['another mode', attachPod('podA', POLICY, { mode: 'host' }), { ...stays, pods: [podA] }],
+    ['another way', attachPod('podA', POLICY, { via: 'tcx' }), { ...stays, via: 'tcx' }],
+    ['another way, by an uplink', attachUplink('nic0', undefined, { via: 'tcx' }), { ...stays, via: 'tcx' }],
+    ['a pod less', detachPod('podA'), { ...stays, pods: [] }],
+  ])('%s', (_, intent, desired) => {
+    expect(intent(chosen)).toEqual(desired);
+  });
+});
+
+it('a policy that contradicts itself is refused before anything is observed', () => {
+  expect(() => attachPod('podA', { allow: [3, 6], remap: { 6: 3 }, horizonNs: 0n })).toThrow(
+    'priority 6 is both allowed and remapped to 3',
+  );
+});
+
 describe('the clock of an uplink', () => {
   it.each([
     ['nic0', undefined, { clock: 'tai', stacked: false }],
@@ -198,7 +233,7 @@ describe('refusals', () => {
       BARE,
       'NO_UPLINK',
       'nothing restores what podA would save: no uplink is attached here',
-      'tsnctl attach uplink IF first, for the interface by which packets leave; --without-uplink is for tests',
+      "tsnctl attach uplink IF first, for the interface by which packets leave the node; --netns is the node's, not the pod's; --without-uplink is for tests",
     ],
     [
       'an uplink that is not attached',

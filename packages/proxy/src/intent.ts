@@ -63,7 +63,7 @@ export function attachPod(name: string, policy: Policy, options: PodOptions = {}
         'NO_UPLINK',
         `nothing restores what ${name} would save: no uplink is attached here`,
         {
-          hint: 'tsnctl attach uplink IF first, for the interface by which packets leave; --without-uplink is for tests',
+          hint: "tsnctl attach uplink IF first, for the interface by which packets leave the node; --netns is the node's, not the pod's; --without-uplink is for tests",
         },
       );
     }

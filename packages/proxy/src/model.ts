@@ -23,6 +23,12 @@ export const hookOf: Record<Role, Hook> = {
   restorer: 'egress',
 };
 
+/**
+ * Of clsact filters: ahead of all that leave the choice to the kernel; inside the pod behind them, to see what
+ * they set.
+ */
+export const filterPriorities: Record<Hook, number> = { ingress: 1, egress: 1, inside: 0xffff };
+
 /** The program on the host side of a pod with a policy. */
 export const podRole: Record<Mode, Role> = { host: 'saver', pod: 'gate' };
 

@@ -5,9 +5,10 @@ import { getLink, getNsid } from '@tsnctl/netlink';
 import type { Direction } from 'libbpf-ts';
 import { type Hook, hookOf, type Role } from './model.ts';
 
-/** Where a program stands: `ifindex` in the proxy's namespace, the host side for what is inside a pod. */
+/** Where a program stands: `ifindex` and `name` are those of the host side, also for what is inside a pod. */
 export interface Place {
   ifindex: number;
+  name: string;
   role: Role;
 }
 
@@ -21,7 +22,11 @@ export interface KernelPlace {
 const directions: Record<Hook, Direction> = { ingress: 'ingress', egress: 'egress', inside: 'egress' };
 
 /** Do something at a place, in whichever namespace that is. */
-export function at<T>(home: NetNs, { ifindex, role }: Place, action: (place: KernelPlace) => T): T {
+export function at<T>(
+  home: NetNs,
+  { ifindex, role }: Omit<Place, 'name'>,
+  action: (place: KernelPlace) => T,
+): T {
   const hook = hookOf[role];
   const direction = directions[hook];
   if (hook !== 'inside') return action({ netns: home, ifindex, direction });

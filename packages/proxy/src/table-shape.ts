@@ -17,11 +17,20 @@ export function mapName(table: TableName): string {
 
 /** What bpf/tables.h says of a table, read from an object's BTF. @throws TsnctlError BAD_OBJECT */
 export function tableShapeOf(elf: Uint8Array, table: TableName): TableShape {
-  const shape = isCounters(table) ? countersShape(elf, table) : arrayShape(elf, table);
+  const shape = ifFound(() => (isCounters(table) ? countersShape(elf, table) : arrayShape(elf, table)));
   if (shape) return { kernelName: mapName(table).slice(0, KERNEL_NAME_LENGTH), ...shape };
   throw new TsnctlError('BAD_OBJECT', `the BPF objects do not say how ${table} is laid out`, {
     hint: 'npm run bpf',
   });
+}
+
+function ifFound<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof TsnctlError && error.code === 'BTF_NOT_FOUND') return undefined;
+    throw error;
+  }
 }
 
 const KERNEL_NAME_LENGTH = 15; // BPF_OBJ_NAME_LEN in linux/bpf.h, with its NUL

@@ -125,8 +125,9 @@ export class Tables implements Disposable {
   }
 
   /**
-   * The row of this policy: one that has it already, or one that no pod refers to. A packet may still be
-   * under way with the old content of such a row: that one is waited for. Row 0 allows nothing.
+   * The row of this policy: one that has it already, or one that is blank. A packet may still be under way
+   * with what stands in a row that no pod refers to any more: once no blank row is left, one wait blanks all
+   * of those. Row 0 allows nothing.
    */
   #policyRow(wanted: PolicyRow, pods: readonly PodRow[]): number {
     const policies = this.#table<PolicyRow>('policies');
@@ -136,13 +137,30 @@ export class Tables implements Disposable {
       row.priorities === wanted.priorities && row.horizon_ns === wanted.horizon_ns;
     const same = rows.findIndex((row, at) => used.has(at) && isWanted(row));
     if (same >= 0) return same;
-    const free = rows.findIndex((row, at) => !used.has(at) && isBlank(row));
-    const at = free >= 0 ? free : rows.findIndex((_, row) => !used.has(row));
-    if (free < 0) waitForPackets();
+    const blank = rows.findIndex((row, at) => !used.has(at) && isBlank(row));
+    if (blank >= 0) {
+      policies.set(blank, wanted);
+      return blank;
+    }
+    waitForPackets();
+    const unused = [...rows.keys()].filter((at) => !used.has(at));
+    for (const at of unused) policies.set(at, BLANK);
+    const [at] = unused;
+    if (at === undefined) {
+      throw new TsnctlError(
+        'TABLE_FULL',
+        `${rows.length} pods have a policy each, and there is no room for more`,
+        {
+          hint: 'tsnctl detach pod IF for interfaces that are no longer needed',
+        },
+      );
+    }
     policies.set(at, wanted);
     return at;
   }
 }
+
+const BLANK: PolicyRow = { priorities: 0n, horizon_ns: 0n };
 
 function isBlank({ priorities, horizon_ns }: PolicyRow): boolean {
   return priorities === 0n && horizon_ns === 0n;

@@ -22,7 +22,7 @@ export function tcx(netns: NetNs, pins: Pins): Attacher {
         using link = create(place, program);
         link.pin(path(place));
       } catch (cause) {
-        throw isErrno(cause, 'ERANGE') ? hookFull(cause) : cause;
+        throw isErrno(cause, 'ERANGE') ? hookFull(place, cause) : cause;
       }
     },
 
@@ -92,9 +92,11 @@ function roleOf(programId: number, path: string): Role {
   });
 }
 
-function hookFull(cause: unknown): TsnctlError {
+function hookFull({ name, role }: Place, cause: unknown): TsnctlError {
+  const show = `bpftool net show dev ${name}`;
+  const where = hookOf[role] === 'inside' ? "bpftool net show in the pod's namespace" : show;
   return new TsnctlError('HOOK_FULL', "other programs fill this hook up to the kernel's limit", {
-    hint: 'bpftool net show, and take some of them off',
+    hint: `${where}, and take some of them off`,
     cause,
   });
 }

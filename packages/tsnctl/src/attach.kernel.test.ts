@@ -54,14 +54,14 @@ describe('attach', () => {
   });
 
   // No kernel has all qdiscs of a clock: what is read off which is in packages/proxy/src/intent.test.ts.
-  it('uplink: launch times in the clock that is asked for, by default in that of its qdisc (none here)', async () => {
+  it('uplink: launch times in the clock that is asked for; a new one in that of its qdisc (none here), then as it was', async () => {
     for (const [flags, clock] of [
       ['', 'none'],
       [' --clock mono', 'mono'],
       [' --clock tai', 'tai'],
       [' --clock none', 'none'],
       [' --clock tai', 'tai'],
-      ['', 'none'],
+      ['', 'tai'],
     ]) {
       expect(await stage.run(`attach uplink nic0${flags}`)).toMatchObject(DONE);
       const ifindex = stage.node.index('nic0');
@@ -195,8 +195,15 @@ describe('--dry-run', () => {
           name: 'pod0',
           policy: { allow: [], remap: {}, horizonNs: '10000000000' },
         },
-        { do: 'attach', role: 'strip', ifindex: stage.node.index('pod0'), name: 'pod0' },
-        { do: 'switch', from: 'strip', to: 'saver', ifindex: stage.node.index('pod0'), name: 'pod0' },
+        { do: 'attach', role: 'strip', via: 'tcx', ifindex: stage.node.index('pod0'), name: 'pod0' },
+        {
+          do: 'switch',
+          from: 'strip',
+          to: 'saver',
+          via: 'tcx',
+          ifindex: stage.node.index('pod0'),
+          name: 'pod0',
+        },
       ],
     });
     const yaml = await stage.run(`${line} -o yaml`);

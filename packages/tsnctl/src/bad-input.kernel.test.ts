@@ -57,6 +57,31 @@ describe('a command line that is not understood', () => {
     ],
     ['attach pod x --mode foo', "option '--mode <mode>' argument 'foo' is invalid. Try: one of host, pod"],
     ['attach pod x --hook foo', "option '--hook <hook>' argument 'foo' is invalid. Try: one of tcx, clsact"],
+    ...['0s', '31536001s', '999999999999999999999s', '-1s', '1e3s'].map((horizon) => [
+      `attach pod x --txtime --horizon=${horizon}`,
+      `"${horizon}" is not a horizon. Try: a number and a unit, from 1ns to 31536000s: 500us, 20ms, 10s`,
+    ]),
+    [
+      'attach pod x --allow 3,6 --remap 6=3',
+      'priority 6 is both allowed and remapped to 3. Try: one of the two: --allow without 6, or --remap without 6=3',
+    ],
+    [
+      'attach pod x --allow 6 --remap 6=3',
+      'priority 6 is both allowed and remapped to 3. Try: one of the two: --allow without 6, or --remap without 6=3',
+    ],
+    [
+      'attach pod x --allow 3,5 --remap 6=3,6=5',
+      'priority 6 is remapped to 3 and to 5. Try: one of the two: --remap 6=5',
+    ],
+    ['attach pod x --remap 6=3', 'priority 6 is remapped to 3, which is not allowed. Try: --allow 3'],
+    [
+      'attach pod x --allow 5 --remap 6=3 --mode pod --clamp',
+      'priority 6 is remapped to 3, which is not allowed. Try: --allow 3,5',
+    ],
+    [
+      'attach pod x --clamp --txtime',
+      '--clamp sends what is not allowed as what is, and nothing is allowed. Try: --allow 3,5-6 --clamp',
+    ],
     ['attach pod x', 'this policy grants nothing. Try: --allow 3,5-6, or --txtime, or both'],
     ['demo --count 0', '"0" is not a number of packets. Try: --count 1 to --count 1000'],
   ])('%s', async (line, stderr) => {

@@ -37,7 +37,7 @@ describe('on a node where nothing is attached', () => {
     [
       'attach pod pod0 --allow 3',
       'nothing restores what pod0 would save: no uplink is attached here. ' +
-        'Try: tsnctl attach uplink IF first, for the interface by which packets leave; --without-uplink is for tests',
+        "Try: tsnctl attach uplink IF first, for the interface by which packets leave the node; --netns is the node's, not the pod's; --without-uplink is for tests",
     ],
     [
       'attach pod lo --allow 3',
@@ -61,6 +61,7 @@ describe('on a node where nothing is attached', () => {
 describe('what somebody else has pinned in our place', () => {
   const LINK = '/sys/fs/bpf/tsnctl/v1/links/NODE-nic0-egress';
   const MAP = '/sys/fs/bpf/tsnctl/v1/maps/NODE-pods';
+  const COUNTERS = '/sys/fs/bpf/tsnctl/v1/maps/NODE-uplink_counters';
   const link = () => stage.linkPath('nic0', 'egress');
   const map = () => stage.proxy.pins.table('pods');
   const inspect = (kind: string, path: string) =>
@@ -115,8 +116,29 @@ describe('what somebody else has pinned in our place', () => {
       'a map of our name',
       MAP,
       map,
-      pinMap('pods', 4, 16),
-      `is a map with 16 values of 4 bytes, not 2048 of 8. Try: ${inspect('map', MAP)}`,
+      pinMap('.data.pods', 16, 4),
+      `is a map with 4 values of 16 bytes, not 1 of 16384. Try: ${inspect('map', MAP)}`,
+    ],
+    [
+      'a map of our name with more values',
+      MAP,
+      map,
+      pinMap('.data.pods', 16384, 2),
+      `is a map with 2 values of 16384 bytes, not 1 of 16384. Try: ${inspect('map', MAP)}`,
+    ],
+    [
+      'a map of another version',
+      MAP,
+      map,
+      pinMap('pods', 8, 2048),
+      `is a map named pods, not ours. Try: ${inspect('map', MAP)}`,
+    ],
+    [
+      'counters of our name',
+      COUNTERS,
+      () => stage.proxy.pins.table('uplink_counters'),
+      pinMap('uplink_counters', 8, 64),
+      `is a map with 64 values of 8 bytes, not 64 of 32. Try: ${inspect('map', COUNTERS)}`,
     ],
     ['a program', MAP, map, pinProgram, `is a pinned program, not a map. Try: ${inspect('prog', MAP)}`],
     ['a link', MAP, map, pinLink, `is a pinned link, not a map. Try: ${inspect('link', MAP)}`],

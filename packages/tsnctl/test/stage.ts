@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Host, Lab, setStage, wire } from '@tsnctl/lab';
-import { listLinks } from '@tsnctl/netlink';
+import { type Filter, listFilters, listLinks, listQdiscs } from '@tsnctl/netlink';
 import { MetadataProxy, Tables } from '@tsnctl/proxy';
 import { BpfLink, BpfMap, BpfProgram, queryTcx } from 'libbpf-ts';
 import { expect } from 'vitest';
@@ -12,13 +12,16 @@ import { type CliOptions, type CliResult, runCli } from './cli.ts';
 export class NodeStage implements AsyncDisposable {
   readonly lab: Lab;
   readonly node: Host;
+  /** Has the pods' ends: eth0 of pod0, eth1 of pod1. */
+  readonly pod: Host;
   readonly proxy: MetadataProxy;
   /** Every BPF object that a command has left pinned or attached. */
   readonly #seen = new Set<string>();
 
-  private constructor(lab: Lab, node: Host) {
+  private constructor(lab: Lab, node: Host, pod: Host) {
     this.lab = lab;
     this.node = node;
+    this.pod = pod;
     this.proxy = new MetadataProxy(node.netns, { bpffs: lab.bpffs });
   }
 
@@ -27,7 +30,7 @@ export class NodeStage implements AsyncDisposable {
     const { node, pod, outside } = setStage(lab);
     wire(node, 'pod1', pod, 'eth1');
     wire(node, 'nic1', outside, 'eth1');
-    return new NodeStage(lab, node);
+    return new NodeStage(lab, node, pod);
   }
 
   /** `tsnctl LINE --netns NODE`, with /sys/fs/bpf as it was left by the child before. */
@@ -51,24 +54,21 @@ export class NodeStage implements AsyncDisposable {
     expect({ hooks: this.hooks(), pins: this.pins() }).toEqual(before);
   }
 
-  /** Asserts that nothing of ours is left on a hook, on the file system or in the kernel. */
+  /** Asserts that nothing of ours is left on a hook, inside a pod, on the file system or in the kernel. */
   async expectBare(): Promise<void> {
-    expect({ hooks: this.hooks(), pins: this.pins() }).toEqual({ hooks: [], pins: [] });
+    const left = { hooks: this.hooks(), inside: this.inside(), pins: this.pins() };
+    expect(left).toEqual({ hooks: [], inside: [], pins: [] });
     expect(await notFreed(this.#seen)).toEqual([]);
   }
 
-  /** Whatever is on a hook of the node, in order: `nic0 egress: restorer`. */
-  hooks(): string[] {
-    return this.node
-      .request(listLinks())
-      .flatMap(({ index: ifindex, name }) =>
-        (['ingress', 'egress'] as const).flatMap((direction) => {
-          const found = queryTcx({ ifindex, direction, netns: this.node.netns });
-          const programs = found.map(({ programId }) => programName(programId));
-          return programs.length === 0 ? [] : [`${name} ${direction}: ${programs.join(', ')}`];
-        }),
-      )
-      .sort();
+  /** Whatever is on a hook of a host, the node by default, in order: `nic0 egress: restorer`; and its clsact qdiscs. */
+  hooks(host: Host = this.node): string[] {
+    return hooksOf(host);
+  }
+
+  /** The same of the pods' own ends: `eth0 egress: pod_saver`. */
+  inside(): string[] {
+    return hooksOf(this.pod);
   }
 
   /** Paths below the BPF file system, with names for what the kernel numbers: `tsnctl/v1/links/NODE-nic0-egress`. */
@@ -113,7 +113,10 @@ export class NodeStage implements AsyncDisposable {
       using map = BpfMap.pinned(pins.table(name));
       return `map ${/^map_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${map.fd}`, 'utf8'))?.[1]}`;
     });
-    return [...links, ...maps];
+    const filters = [this.node, this.pod].flatMap((host) =>
+      filtersOf(host).map(({ bpf }) => `program ${bpf?.id}`),
+    );
+    return [...links, ...maps, ...filters];
   }
 
   #list(directory: string): string[] {
@@ -122,6 +125,51 @@ export class NodeStage implements AsyncDisposable {
       return entry.isDirectory() ? [`${path}/`, ...this.#list(path)] : [path];
     });
   }
+}
+
+const DIRECTIONS = ['ingress', 'egress'] as const;
+
+function hooksOf(host: Host): string[] {
+  const qdiscs = host.request(listQdiscs({})).filter(({ kind }) => kind === 'clsact');
+  return host
+    .request(listLinks())
+    .flatMap(({ index: ifindex, name }) => [
+      ...DIRECTIONS.flatMap((direction) => {
+        const found = queryTcx({ ifindex, direction, netns: host.netns });
+        const programs = found.map(({ programId }) => programName(programId));
+        return programs.length === 0 ? [] : [`${name} ${direction}: ${programs.join(', ')}`];
+      }),
+      ...qdiscs
+        .filter(({ index }) => index === ifindex)
+        .map(() => `${name} clsact: ${filterNames(host, ifindex)}`),
+    ])
+    .sort();
+}
+
+/** The filters' own names, and those of their programs: `ingress tsnctl:strip+qdisc (strip)`. */
+function filterNames(host: Host, index: number): string {
+  return filtersOf(host)
+    .filter((filter) => filter.index === index)
+    .map(({ hook, bpf }) => {
+      const program = bpf?.id === undefined ? '' : programName(bpf.id);
+      return `${hook} ${bpf?.name ?? ''} (${program})`;
+    })
+    .join(', ');
+}
+
+/** In the order in which they run. */
+function filtersOf(host: Host): (Filter & { hook: (typeof DIRECTIONS)[number] })[] {
+  return host
+    .request(listQdiscs({}))
+    .filter(({ kind }) => kind === 'clsact')
+    .flatMap(({ index }) =>
+      DIRECTIONS.flatMap((hook) =>
+        host
+          .request(listFilters({ index, hook }))
+          .filter(({ handle }) => handle !== 0)
+          .map((filter) => ({ ...filter, hook })),
+      ),
+    );
 }
 
 function programName(id: number): string {

@@ -120,6 +120,11 @@ async function change(intent: Intent, options: ChangeOptions): Promise<void> {
 }
 
 function readPolicy(options: PodOptions): Policy {
+  if (options.clamp && options.allow === undefined) {
+    throw new TsnctlError('USAGE', '--clamp sends what is not allowed as what is, and nothing is allowed', {
+      hint: '--allow 3,5-6 --clamp',
+    });
+  }
   const policy: Policy = {
     allow: options.allow === undefined ? [] : parsePriorities(options.allow),
     remap: options.remap === undefined ? {} : parseRemap(options.remap),

@@ -1,0 +1,118 @@
+import { setTimeout } from 'node:timers/promises';
+import { type Asked, judge, type Verdict } from '../src/judge.ts';
+import type { Lab } from '../src/lab.ts';
+import type { Observation } from '../src/observer.ts';
+import { stageTalker } from '../src/staging.ts';
+import { Talker } from '../src/talker.ts';
+import { type Plane, until } from './plane.ts';
+
+interface Application {
+  priority: number;
+  txtime?: 'mono' | 'tai';
+}
+
+interface Load {
+  /** Records of each application. */
+  count: number;
+  intervalUs: number;
+}
+
+const PORT = 7001;
+const GRACE_MS = 100; // for packets that were sent to be seen
+let flows = 1_000_000;
+
+/** Applications that send from the pod at the same time, in processes of their own, while this one does things. */
+export class Traffic implements AsyncDisposable {
+  readonly #plane: Plane;
+  readonly #talkers: Talker[];
+  readonly #asked: Asked[];
+
+  private constructor(plane: Plane, talkers: Talker[], asked: Asked[]) {
+    this.#plane = plane;
+    this.#talkers = talkers;
+    this.#asked = asked;
+  }
+
+  /** Returns when packets of each are under way. */
+  static async start(lab: Lab, plane: Plane, applications: Application[], load: Load): Promise<Traffic> {
+    const program = stageTalker(lab);
+    const { pod } = plane.stage;
+    const flow = flows;
+    const asked = applications.map(({ priority, txtime }, at) => {
+      return { flow: flow + at, sent: load.count, priority, launchTime: txtime !== undefined, tcp: false };
+    });
+    flows += asked.length;
+    const talkers = applications.map(({ priority, txtime }, at) => {
+      const to = [
+        'send',
+        '--to',
+        plane.target[4],
+        '--port',
+        `${PORT}`,
+        '--proto',
+        'udp',
+        '--flow',
+        `${flow + at}`,
+      ];
+      const how = [
+        '--priority',
+        `${priority}`,
+        '--count',
+        `${load.count}`,
+        '--interval-us',
+        `${load.intervalUs}`,
+      ];
+      const time = txtime ? ['--txtime', txtime, '--lead-ms', '1000'] : [];
+      return Talker.start(program, pod, txtime === 'tai' ? 'net-admin' : 'none', [...to, ...how, ...time]);
+    });
+    const traffic = new Traffic(plane, talkers, asked);
+    await until(() => traffic.passed > applications.length * 10, 'the first packets');
+    return traffic;
+  }
+
+  get passed(): number {
+    return this.#plane.observer.observed;
+  }
+
+  get total(): number {
+    return this.#asked.reduce((sum, { sent }) => sum + sent, 0);
+  }
+
+  /** Do something this often, but only while packets pass. Returns how often it was done. */
+  meanwhile(times: number, action: (time: number) => void): number {
+    let done = 0;
+    while (done < times && this.passed < this.total * 0.95) action(done++);
+    return done;
+  }
+
+  /** Everything is sent, and all of it has come: what the NIC saw. */
+  async done(): Promise<Observation[]> {
+    await this.#sent();
+    return this.#plane.seen(this.total);
+  }
+
+  /** The same, judged application by application. */
+  async verdicts(): Promise<Verdict[]> {
+    return this.#judge(await this.done());
+  }
+
+  /** The same where packets may be lost: how many were, and what became of the others. */
+  async remains(): Promise<{ missing: number; verdicts: Verdict[] }> {
+    await this.#sent();
+    await setTimeout(GRACE_MS);
+    const observations = this.#plane.observer.take();
+    return { missing: this.total - observations.length, verdicts: this.#judge(observations) };
+  }
+
+  async #sent(): Promise<void> {
+    await Promise.all(this.#talkers.map((talker) => talker.done()));
+  }
+
+  #judge(observations: readonly Observation[]): Verdict[] {
+    return this.#asked.map((asked) => judge(asked, observations));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const talker of this.#talkers) await talker[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,14 @@
+import { Fd } from '@tsnctl/linux';
+import { enableStatsAttr } from './attr.ts';
+import { bpf } from './bpf.ts';
+
+const BPF_STATS_RUN_TIME = 0; // enum bpf_stats_type in linux/bpf.h
+
+/**
+ * Let the kernel measure every run of every BPF program of this machine, until disposed: the kernel ends it
+ * with the descriptor, so also where this process is killed. kernel.bpf_stats_enabled stays as it is.
+ * Since kernel 5.8. A run then takes two readings of the clock longer.
+ */
+export function enableRunStats(): Fd {
+  return new Fd(bpf('ENABLE_STATS', enableStatsAttr, { type: BPF_STATS_RUN_TIME }).result);
+}
