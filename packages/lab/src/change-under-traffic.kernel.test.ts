@@ -24,7 +24,7 @@ it.for(MODES)('each packet meets one policy wholly while it changes 500 times, %
   await using lab = Lab.create();
   const plane = new Plane(lab, { policy: A, mode });
   const applications = [3, 6].map((priority) => ({ priority, txtime: 'mono' as const }));
-  await using traffic = await Traffic.start(lab, plane, applications, { count: 30_000, intervalUs: 80 });
+  await using traffic = await Traffic.start(lab, plane, applications, { count: 30_000, intervalUs: 60 });
   using tables = new Tables(plane.proxy.pins);
   leaveBlankRows(tables, 200);
   const pod = plane.stage.node.index(POD_SIDE);
@@ -46,7 +46,7 @@ it.for([
   await using lab = Lab.create();
   const plane = new Plane(lab, { clock: 'tai', policy: EVERYTHING, ...how });
   const applications = [{ priority: 5, txtime: 'tai' as const }];
-  await using traffic = await Traffic.start(lab, plane, applications, { count: 15_000, intervalUs: 150 });
+  await using traffic = await Traffic.start(lab, plane, applications, { count: 8_000, intervalUs: 150 });
   const renewals = traffic.meanwhile(20, () => plane.proxy.renew());
   expect(renewals).toBeGreaterThan(10); // all of them, unless this machine is slow
   const all = traffic.total;
@@ -58,7 +58,7 @@ it('moving first keeps every priority, loses hardly a launch time, and falsifies
   const plane = new Plane(lab, { policy: EVERYTHING });
   const { node } = plane.stage;
   const applications = [{ priority: 6, txtime: 'mono' as const }];
-  await using traffic = await Traffic.start(lab, plane, applications, { count: 50_000, intervalUs: 50 });
+  await using traffic = await Traffic.start(lab, plane, applications, { count: 30_000, intervalUs: 50 });
   const moves = traffic.meanwhile(10, () => {
     using _pod = Witness.tcx(node, POD_SIDE, 'ingress', { position: 'first' });
     using _nic = Witness.tcx(node, NIC, 'egress', { position: 'first' });

@@ -15,9 +15,10 @@ beforeEach((context) => requires(context, NEEDS));
 
 const UDP = 17; // protocol number
 const COUNT = 100;
-/** Of 20 records a millisecond; seen here on a busy machine: 900, 100. */
-const BARE_PER_CHANGE = 4000;
-const MISSING_PER_CHANGE = 1000;
+// Of 20 records a millisecond, per change. Seen on a busy machine: up to 1110, 530 and 25.
+const BARE = 2000;
+const UNTIMED = 1000;
+const MISSING = 200;
 const OURS = /^tsnctl:/;
 const hooks = [
   { device: POD_SIDE, hook: 'ingress' },
@@ -87,7 +88,7 @@ it('ours are replaced in place: no packet loses its priority', async () => {
   const place = ({ index, priority, handle, bpf }: Filter) => ({ index, priority, handle, name: bpf?.name });
   const first = ours();
   expect(first.map(({ bpf }) => bpf?.name)).toEqual(['tsnctl:saver+qdisc', 'tsnctl:restorer']);
-  const load = { count: 15_000, intervalUs: 100 };
+  const load = { count: 7_000, intervalUs: 100 };
   await using traffic = await Traffic.start(lab, plane, [{ priority: 6 }], load);
   const programs = new Set<number | undefined>();
   const rounds = traffic.meanwhile(10, (round) => {
@@ -144,7 +145,7 @@ describe('a change of hook or mode falsifies nothing under traffic', () => {
     const plane = new Plane(lab, { via: 'clsact' }); // so that an observer stands behind all of them
     plane.proxy.change(attachPod(POD_SIDE, EVERYTHING, from));
     const applications = [{ priority: 3 }, { priority: 6, txtime: 'mono' as const }];
-    const load = { count: 20_000, intervalUs: 100 };
+    const load = { count: 7_000, intervalUs: 100 };
     await using traffic = await Traffic.start(lab, plane, applications, load);
     const times = traffic.meanwhile(4, (time) => {
       plane.proxy.change(attachPod(POD_SIDE, EVERYTHING, time % 2 === 0 ? to : from));
@@ -155,11 +156,12 @@ describe('a change of hook or mode falsifies nothing under traffic', () => {
     expect(verdicts.map(({ wrong }) => wrong)).toEqual([0, 0]);
     const bare = traffic.total - missing - verdicts.reduce((sum, { priority }) => sum + priority, 0);
     const untimed = load.count - (verdicts[1]?.launchTime ?? 0);
-    const isTcx = from.via === 'tcx' && to.via === undefined;
-    expect(bare).toBeLessThanOrEqual(isTcx ? 0 : times * BARE_PER_CHANGE);
-    expect(untimed - missing).toBeLessThan(times * BARE_PER_CHANGE);
+    // A mode changes inside the programs' places; for another hook each is stripped before it saves.
+    expect(bare).toBeLessThanOrEqual(to.via ? times * BARE : 0);
+    expect(untimed - missing).toBeLessThan(times * UNTIMED);
     // A clsact qdisc that comes or goes in the pod stops the interface for a moment.
-    expect(missing).toBeLessThanOrEqual(isTcx ? 0 : times * MISSING_PER_CHANGE);
+    const qdiscInPod = [from.mode, to.mode].includes('pod') && [from.via, to.via].includes('clsact');
+    expect(missing).toBeLessThanOrEqual(qdiscInPod ? times * MISSING : 0);
   });
 });
 

@@ -9,7 +9,7 @@ useLeakCheck();
 beforeEach((context) => requires(context, NEEDS));
 
 const COUNT = 2000;
-const INTERVAL_US = 600; // so that the packets meet hundreds of ticks
+const INTERVAL_US = 300; // so that the packets meet more than a hundred ticks
 /** The restorer reads both clocks once a tick, one after the other: 66 ns apart at most when this was written. */
 const TYPICAL_ERROR_NS = 2_000;
 const MAX_ERROR_NS = 100_000; // an interrupt may come in between

@@ -13,14 +13,19 @@ export interface DemoResult {
   ok: boolean;
 }
 
-/** Run every path; `onPath` hears of each as it begins. */
-export async function runDemo(
-  options: Omit<RunOptions, 'talker'> & { onPath?: (path: Path) => void },
-): Promise<DemoResult> {
+export interface DemoOptions extends Omit<RunOptions, 'talker'> {
+  /** Every path by default. */
+  paths?: readonly Path[];
+  /** Hears of each path as it begins. */
+  onPath?: (path: Path) => void;
+}
+
+/** Run one path after the other, each in a lab of its own. */
+export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   await using lab = Lab.create();
   const talker = stageTalker(lab);
   const rows: Row[] = [];
-  for (const path of paths) {
+  for (const path of options.paths ?? paths) {
     options.signal?.throwIfAborted();
     options.onPath?.(path);
     rows.push(...(await runPath(path, { ...options, talker })));

@@ -2,7 +2,7 @@ export { type Addresses, FAMILIES, type Family } from './addresses.ts';
 export { benchDataplane, type DataplaneOptions, dataplaneParts, efforts } from './bench/dataplane.ts';
 export type { Figure } from './bench/figure.ts';
 export type { Effort } from './bench/part.ts';
-export { type DemoResult, isWhole, runDemo } from './demo.ts';
+export { type DemoOptions, type DemoResult, isWhole, runDemo } from './demo.ts';
 export { Host } from './host.ts';
 export { type Asked, judge, type Verdict } from './judge.ts';
 export { Lab, sweep } from './lab.ts';

@@ -2,7 +2,7 @@ import { clockNs } from '@tsnctl/linux';
 import type { Policy } from '@tsnctl/proxy';
 import { requires, useLeakCheck } from '@tsnctl/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MODES, NEEDS, Plane, Sender } from '../test/plane.ts';
+import { NEEDS, Plane, Sender } from '../test/plane.ts';
 import { Lab } from './lab.ts';
 
 useLeakCheck();
@@ -29,47 +29,48 @@ const cases = [
   },
 ];
 
-describe.for(MODES.flatMap((mode) => [{ mode, via: 'tcx' } as const, { mode, via: 'clsact' } as const]))(
-  'a policy in $mode mode on $via',
-  (how) => {
-    it.for(cases)('$title priority $asks, with a launch time: $timed', async (wanted) => {
-      await using lab = Lab.create();
-      const plane = new Plane(lab, { policy: POLICY, ...how });
-      const options = { priority: wanted.asks, ...(wanted.timed ? { clock: 'mono' as const } : {}) };
-      using sender = new Sender(plane.stage.pod, plane.target[4], options);
-      const time = clockNs('monotonic') + SECOND;
-      sender.send(wanted.timed ? time : undefined);
-      const [packet] = await plane.seen(1);
-      expect(packet).toMatchObject({ priority: wanted.sees, tstamp: wanted.keepsTime ? time : 0n });
-      const restored = 'saved' in wanted.counts ? { restored: 1n } : {};
-      expect(plane.counted()).toEqual({ pod: wanted.counts, uplink: restored });
-    });
+describe.for([
+  { mode: 'host', via: 'tcx' },
+  { mode: 'pod', via: 'tcx' },
+  { mode: 'pod', via: 'clsact' },
+] as const)('a policy in $mode mode on $via', (how) => {
+  it.for(cases)('$title priority $asks, with a launch time: $timed', async (wanted) => {
+    await using lab = Lab.create();
+    const plane = new Plane(lab, { policy: POLICY, ...how });
+    const options = { priority: wanted.asks, ...(wanted.timed ? { clock: 'mono' as const } : {}) };
+    using sender = new Sender(plane.stage.pod, plane.target[4], options);
+    const time = clockNs('monotonic') + SECOND;
+    sender.send(wanted.timed ? time : undefined);
+    const [packet] = await plane.seen(1);
+    expect(packet).toMatchObject({ priority: wanted.sees, tstamp: wanted.keepsTime ? time : 0n });
+    const restored = 'saved' in wanted.counts ? { restored: 1n } : {};
+    expect(plane.counted()).toEqual({ pod: wanted.counts, uplink: restored });
+  });
 
-    it('may grant no launch time', async () => {
-      await using lab = Lab.create();
-      const plane = new Plane(lab, { policy: { ...POLICY, horizonNs: 0n }, ...how });
-      for (const [priority, counts] of [
-        [5, { untimed: 1n, saved: 1n }],
-        [0, { untimed: 1n }],
-      ] as const) {
-        using sender = new Sender(plane.stage.pod, plane.target[4], { priority, clock: 'mono' });
-        sender.send(clockNs('monotonic') + SECOND);
-        expect(await plane.seen(1)).toMatchObject([{ priority, tstamp: 0n }]);
-        expect(plane.counted().pod).toEqual(counts);
-      }
-    });
+  it('may grant no launch time', async () => {
+    await using lab = Lab.create();
+    const plane = new Plane(lab, { policy: { ...POLICY, horizonNs: 0n }, ...how });
+    for (const [priority, counts] of [
+      [5, { untimed: 1n, saved: 1n }],
+      [0, { untimed: 1n }],
+    ] as const) {
+      using sender = new Sender(plane.stage.pod, plane.target[4], { priority, clock: 'mono' });
+      sender.send(clockNs('monotonic') + SECOND);
+      expect(await plane.seen(1)).toMatchObject([{ priority, tstamp: 0n }]);
+      expect(plane.counted().pod).toEqual(counts);
+    }
+  });
 
-    it('holds from the next packet on when it is changed', async () => {
-      await using lab = Lab.create();
-      const plane = new Plane(lab, { policy: POLICY, ...how });
-      using sender = new Sender(plane.stage.pod, plane.target[4], { priority: 5 });
-      const seen: number[] = [];
-      for (const allow of [[5], [], [5]]) {
-        plane.policy({ ...POLICY, allow, remap: {} });
-        sender.send();
-        seen.push(...(await plane.seen(1)).map(({ priority }) => priority));
-      }
-      expect(seen).toEqual([5, 0, 5]);
-    });
-  },
-);
+  it('holds from the next packet on when it is changed', async () => {
+    await using lab = Lab.create();
+    const plane = new Plane(lab, { policy: POLICY, ...how });
+    using sender = new Sender(plane.stage.pod, plane.target[4], { priority: 5 });
+    const seen: number[] = [];
+    for (const allow of [[5], [], [5]]) {
+      plane.policy({ ...POLICY, allow, remap: {} });
+      sender.send();
+      seen.push(...(await plane.seen(1)).map(({ priority }) => priority));
+    }
+    expect(seen).toEqual([5, 0, 5]);
+  });
+});

@@ -83,6 +83,10 @@ describe('a command line that is not understood', () => {
       '--clamp sends what is not allowed as what is, and nothing is allowed. Try: --allow 3,5-6 --clamp',
     ],
     ['attach pod x', 'this policy grants nothing. Try: --allow 3,5-6, or --txtime, or both'],
+    [
+      'demo --path ptp,foo',
+      'there is no path "foo". Try: one of l2-bridge, bridge-route, masquerade, ptp, cluster-ip, node-port, load-balancer, host-port, vxlan',
+    ],
     ['demo --count 0', '"0" is not a number of packets. Try: --count 1 to --count 1000'],
   ])('%s', async (line, stderr) => {
     expect(await runCli(line.split(' '))).toEqual({ code: 2, stdout: '', stderr: `tsnctl: ${stderr}\n` });

@@ -11,7 +11,8 @@ import { clearingProgram } from '../test/foreign.ts';
 import { remainsOf, sysctls } from '../test/remains.ts';
 import { requireMachine } from '../test/requirements.ts';
 
-const PATHS = 9;
+/** All nine are run by `npm run demo` and by the lab's own tests. */
+const PATHS = ['l2-bridge', 'node-port', 'vxlan'];
 let before: Record<string, string>;
 
 beforeEach((ctx) => {
@@ -26,16 +27,18 @@ afterEach(async () => {
   expect(sysctls()).toEqual(before);
 });
 
+const UNDER_WAY = 'l2-bridge,bridge-route,masquerade';
+
 /** A demo that has got to this path. */
 async function demoAt(path: string, options: CliOptions = {}): Promise<Cli> {
-  const cli = new Cli(['demo', '--count', '5', '-o', 'json'], options);
+  const cli = new Cli(['demo', '--path', UNDER_WAY, '--count', '5', '-o', 'json'], options);
   await cli.says(`${path}: `);
   return cli;
 }
 
 describe('a whole run', () => {
   it('prints one JSON object and nothing else on stdout, and leaves nothing', async () => {
-    const cli = new Cli(['demo', '--count', '5', '-o', 'json']);
+    const cli = new Cli(['demo', '--path', PATHS.join(','), '--count', '5', '-o', 'json']);
     const { code, stdout, stderr } = await cli.ended;
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([stdout.trimEnd(), '']);
@@ -49,7 +52,7 @@ describe('a whole run', () => {
     expect(new Set(rows.map(({ path, family, sender }) => `${path}/${family}/${sender}`)).size).toBe(
       rows.length,
     );
-    expect(rows).toHaveLength(PATHS * 2 * 4);
+    expect(rows).toHaveLength(PATHS.length * 2 * 4);
     for (const row of rows) {
       const launchTime = row.sender.startsWith('udp-txtime') ? 5 : null;
       const without = { priority: 0, launchTime };
@@ -62,7 +65,7 @@ describe('a whole run', () => {
         with: { priority: 5, launchTime, wrong: 0 },
       });
     }
-    expect(stderr.trim().split('\n')).toHaveLength(PATHS);
+    expect(stderr.trim().split('\n')).toHaveLength(PATHS.length);
     expect(remainsOf(cli.pid)).toEqual([]);
   });
 

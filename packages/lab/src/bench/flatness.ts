@@ -5,19 +5,16 @@ import { measure } from './meter.ts';
 import type { Bench, Part } from './part.ts';
 import { policyOf, Rig, SINK_PORT } from './rig.ts';
 
-const SIZES = [1, 100, 1000] as const;
 /** As many senders in every rig: in one pod, or in a pod each. */
 const SENDERS = 8;
 /** More pods, or more CPUs, may make a packet this much dearer. */
 const GOAL = 1.25;
 
-type Size = (typeof SIZES)[number];
-
 /** Ns per packet of host mode by the number of pods in the tables and of CPUs that send. */
 export const flatnessPart: Part = {
   title: 'cost by number of pods and CPUs',
   async run(bench) {
-    const rigs = SIZES.map((size) => {
+    const rigs = bench.effort.pods.map((size) => {
       const crowd = size >= SENDERS;
       const spacing = crowd ? Math.floor(size / SENDERS) : 0;
       const rig = new Rig(bench.lab(), 'host', { pods: crowd ? SENDERS : 1, spacing });
@@ -26,7 +23,7 @@ export const flatnessPart: Part = {
     });
     const cpuCounts = bench.cpus.length > 1 ? [1, 2] : [1];
     const measured = new Map<string, number[]>();
-    const of = (size: Size, cpus: number) => measured.get(`${size}/${cpus}`) ?? [];
+    const of = (size: number, cpus: number) => measured.get(`${size}/${cpus}`) ?? [];
     for (let round = -1; round < bench.effort.rounds; round++) {
       for (const cpus of cpuCounts) {
         for (const { size, rig, meters } of rigs) {
@@ -39,11 +36,15 @@ export const flatnessPart: Part = {
         }
       }
     }
-    return figures(cpuCounts, of);
+    return figures(bench.effort.pods, cpuCounts, of);
   },
 };
 
-function figures(cpuCounts: readonly number[], of: (size: Size, cpus: number) => number[]): Figure[] {
+function figures(
+  sizes: readonly number[],
+  cpuCounts: readonly number[],
+  of: (size: number, cpus: number) => number[],
+): Figure[] {
   const against = (name: string, values: number[], base: number[]) =>
     comparedNs(
       `flatness/${name}`,
@@ -52,7 +53,7 @@ function figures(cpuCounts: readonly number[], of: (size: Size, cpus: number) =>
     );
   return cpuCounts.flatMap((cpus) => {
     const name = `${cpus}-cpu${cpus > 1 ? 's' : ''}`;
-    const more = SIZES.slice(1).map((size) => against(`${name}/${size}-pods`, of(size, cpus), of(1, cpus)));
+    const more = sizes.slice(1).map((size) => against(`${name}/${size}-pods`, of(size, cpus), of(1, cpus)));
     return cpus > 1 ? [against(`${name}/1-pod`, of(1, cpus), of(1, 1)), ...more] : more;
   });
 }

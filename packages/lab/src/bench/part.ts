@@ -9,6 +9,8 @@ export interface Effort {
   flood: number;
   /** Runs of a program in one test run. */
   testRuns: number;
+  /** How many pods the tables hold, one after the other; the first is what the others are compared with. */
+  pods: readonly number[];
   /** Packets that are judged, in thousands, for each design. */
   judgedThousands: number;
 }

@@ -1,4 +1,6 @@
 import { TsnctlError } from '@tsnctl/codec';
+import type { Path } from '@tsnctl/lab';
+import type { Mode, Via } from '@tsnctl/proxy';
 import { type Command, Option } from 'commander';
 import { Exit } from '../exit.ts';
 import { painter } from '../render/colour.ts';
@@ -7,32 +9,66 @@ import { type OutputFormat, outputOption, printResult } from '../render/output.t
 import { Progress } from '../render/progress.ts';
 import { interruptible } from '../signals.ts';
 
+interface Options {
+  count: number;
+  path?: string;
+  mode: Mode;
+  hook: Via;
+  output: OutputFormat;
+}
+
 export function addDemo(program: Command, finish: (code: Exit) => void): void {
   program
     .command('demo')
     .description('show in a lab of namespaces what the NIC sees of a pod, without the proxy and with it')
     .addOption(new Option('--count <n>', 'packets per row').default(200).argParser(count))
+    .option('--path <names>', 'only these paths: ptp,vxlan (default: all)')
+    .addOption(
+      new Option('--mode <mode>', 'where the priority is read').choices(['host', 'pod']).default('host'),
+    )
+    .addOption(
+      new Option('--hook <hook>', 'how programs are attached').choices(['tcx', 'clsact']).default('tcx'),
+    )
     .addOption(outputOption())
-    .addHelpText('after', '\nExamples:\n  tsnctl demo\n  tsnctl demo --count 1000 -o json\n')
-    .action(async (options: { count: number; output: OutputFormat }) => finish(await demo(options)));
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tsnctl demo\n  tsnctl demo --path ptp,vxlan --mode pod\n  tsnctl demo --count 1000 -o json\n',
+    )
+    .action(async (options: Options) => finish(await demo(options)));
 }
 
-async function demo(options: { count: number; output: OutputFormat }): Promise<Exit> {
+async function demo({ count, path, mode, hook, output }: Options): Promise<Exit> {
   const { paths, runDemo } = await import('@tsnctl/lab');
   const { requireBpf, requireKernel, requireRoot } = await import('@tsnctl/proxy');
+  const chosen = path === undefined ? paths : choose(paths, path);
   requireKernel();
   requireRoot();
   requireBpf();
   const result = await interruptible((signal) => {
-    const progress = new Progress(process.stderr, paths.length);
+    const progress = new Progress(process.stderr, chosen.length);
     return runDemo({
-      count: options.count,
+      count,
+      mode,
+      via: hook,
+      paths: chosen,
       signal,
       onPath: ({ name, title }) => progress.next(`${name}: ${title}`),
     }).finally(() => progress.clear());
   });
-  await printResult(options.output, result, () => renderDemo(result, painter(process.stdout)));
+  await printResult(output, result, () => renderDemo(result, painter(process.stdout)));
   return result.ok ? Exit.done : Exit.drift;
+}
+
+/** The paths of these names, in the order of the table. */
+function choose(paths: readonly Path[], names: string): Path[] {
+  const wanted = new Set(names.split(','));
+  for (const name of wanted) {
+    if (paths.some((path) => path.name === name)) continue;
+    throw new TsnctlError('USAGE', `there is no path "${name}"`, {
+      hint: `one of ${paths.map((path) => path.name).join(', ')}`,
+    });
+  }
+  return paths.filter(({ name }) => wanted.has(name));
 }
 
 function count(text: string): number {
