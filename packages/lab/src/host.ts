@@ -93,9 +93,13 @@ export class Host implements Disposable {
   nft(rules: string): void {
     const { status, stderr, error } = this.netns.run(() => spawnSync('nft', ['-f', '-'], { input: rules }));
     if (status === 0) return;
-    throw new TsnctlError('NFT', `nft refused the lab's rules: ${error?.message ?? String(stderr).trim()}`, {
-      hint: 'apt-get install nftables, and a kernel with nf_tables and NAT',
-    });
+    throw new TsnctlError(
+      'NFT',
+      `nft refused the lab's rules: ${String(stderr ?? '').trim() || error?.message}`,
+      {
+        hint: 'apt-get install nftables, and a kernel with nf_tables and NAT',
+      },
+    );
   }
 
   /** Start a program in this namespace. */
