@@ -1,7 +1,7 @@
 import { attrs, cstring, type Infer, struct, u8, u32 } from '@tsnctl/codec';
 import { compact } from './compact.ts';
 import { addressFamily, type Family, familyOf, ipAddress, parsePrefix } from './ip.ts';
-import { dev } from './link/requests.ts';
+import { dev } from './link/dev.ts';
 import { NLM_F_CREATE, NLM_F_EXCL } from './message.ts';
 import { change, type NetlinkRequest, query } from './request.ts';
 import { RTM_GETADDR, RTM_NEWADDR } from './rtm.ts';

@@ -1,7 +1,7 @@
 import { attrs, bytes, cstring, type Infer, u32 } from '@tsnctl/codec';
 import { compact } from './compact.ts';
 import { TC_H_EGRESS_HOOK, TC_H_INGRESS_HOOK } from './handle.ts';
-import { dev } from './link/requests.ts';
+import { dev } from './link/dev.ts';
 import { NLM_F_CREATE, NLM_F_EXCL } from './message.ts';
 import { change, type NetlinkRequest, query } from './request.ts';
 import { RTM_DELTFILTER, RTM_GETTFILTER, RTM_NEWTFILTER } from './rtm.ts';

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bothWays, golden, goldenNames } from '../test/golden.ts';
+import { linkRequests } from '../test/link-requests.ts';
+import { qdiscRequests } from '../test/qdisc-requests.ts';
+import { wireguardRequests } from '../test/wireguard-requests.ts';
 import {
   addAddress,
   addBpfFilter,
@@ -27,6 +30,9 @@ const bpf = { index: LO, progFd: 7, name: 'tsnctl-golden.o:[tc]', directAction: 
 
 /** The request that says the same as the command in testdata/<name>.hex. */
 const requests: Record<string, NetlinkRequest<unknown>> = {
+  ...linkRequests,
+  ...qdiscRequests,
+  ...wireguardRequests,
   'link-list': listLinks(),
   'link-get-name': getLink({ name: 'lo' }),
   'link-add-veth': addLink({
@@ -112,6 +118,14 @@ const differences: Record<string, [theirs: string, ours: string, why: string][]>
   ],
 };
 
+const emptyNest: [string, string, string][] = [
+  ['4c000000', '48000000', 'the length of the message'],
+  ['1c000200', '18000200', 'the length of the options'],
+  ['0101010104000200', '01010101', 'tc adds an empty attribute, left from multi-queue options of Linux 2.6'],
+];
+differences['qdisc-add-prio'] = emptyNest;
+differences['qdisc-add-prio-bands'] = emptyNest;
+
 describe('requests', () => {
   it.each(Object.entries(requests))('%s is what the tool sends', (name, request) => {
     let { theirs, ours } = bothWays(name, request);
@@ -141,8 +155,18 @@ describe('requests', () => {
     ).toEqual(verb);
   });
 
+  it.each(Object.entries({ ...linkRequests, ...qdiscRequests, ...wireguardRequests }))(
+    '%s is, word by word, the command',
+    (name, { equivalent }) => {
+      const spelt = equivalent.replace(/\bif1\b/g, 'lo').replace('/proc/self/fd/4', '/proc/self/ns/net');
+      // tc 6.15 skips the first weight
+      expect(spelt).toBe(golden(name).command.replace('weights 1 ', 'weights '));
+    },
+  );
+
   it('asks for acknowledgement of every change, and for answers to every question', () => {
-    for (const { flags, replies, type } of Object.values(requests)) {
+    for (const { flags, replies, type, protocol } of Object.values(requests)) {
+      if (protocol !== 0) continue; // the numbers of generic netlink follow no rule
       expect(replies === 0 ? flags & 4 : replies).toBe(replies === 0 ? 4 : type - 2);
     }
   });

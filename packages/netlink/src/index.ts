@@ -1,4 +1,5 @@
 export { type Address, addAddress, listAddresses } from './address.ts';
+export { listClasses, type TrafficClass } from './class.ts';
 export { decodeNetlinkError, type NetlinkFailure } from './error.ts';
 export {
   addBpfFilter,
@@ -8,17 +9,36 @@ export {
   type FilterPlace,
   listFilters,
 } from './filter.ts';
+export { type GenlFamily, getGenlFamily } from './genl.ts';
 export { formatHandle, TC_H_CLSACT, TC_H_ROOT } from './handle.ts';
 export { type Family, formatIp, type Prefix, parseIp, parsePrefix } from './ip.ts';
+export type { BondData, BondMode, BondOptions, BondSpec } from './link/bond.ts';
 export type { BridgeData, BridgeSpec } from './link/bridge.ts';
 export type { DummySpec } from './link/dummy.ts';
+export type { GeneveData, GeneveSpec } from './link/geneve.ts';
+export type { GreData, GreSpec } from './link/gre.ts';
 export type { IfbSpec } from './link/ifb.ts';
+export type { IpipData, IpipSpec } from './link/ipip.ts';
+export type { IpvlanData, IpvlanSpec } from './link/ipvlan.ts';
 export type { CommonLinkSpec } from './link/kind.ts';
 export type { LinkData, LinkSpec } from './link/kinds.ts';
 export { decodeLink, type Link } from './link/link.ts';
-export { addLink, deleteLink, getLink, type LinkChange, listLinks, setLink } from './link/requests.ts';
+export type { MacvlanData, MacvlanSpec } from './link/macvlan.ts';
+export type { NetkitData, NetkitSpec } from './link/netkit.ts';
+export {
+  addLink,
+  deleteLink,
+  getLink,
+  type LinkChange,
+  type LinkOptions,
+  listLinks,
+  setLink,
+  setLinkOptions,
+} from './link/requests.ts';
 export type { VethSpec } from './link/veth.ts';
+export type { VlanData, VlanOptions, VlanQos, VlanSpec } from './link/vlan.ts';
 export type { VxlanData, VxlanSpec } from './link/vxlan.ts';
+export type { WireguardSpec } from './link/wireguard.ts';
 export {
   frame,
   messages,
@@ -39,9 +59,32 @@ export {
 } from './message.ts';
 export { addNeighbour } from './neighbour.ts';
 export { getNsid } from './nsid.ts';
+export type { BfifoOptions } from './qdisc/bfifo.ts';
+export type { CbsOptions } from './qdisc/cbs.ts';
+export type { Clock } from './qdisc/clock.ts';
+export type { EtfOptions } from './qdisc/etf.ts';
+export type { FqOptions, FqStats } from './qdisc/fq.ts';
+export type { FqCodelOptions, FqCodelStats } from './qdisc/fq-codel.ts';
 export type { QdiscFacts } from './qdisc/kind.ts';
-export { qdiscFacts } from './qdisc/kinds.ts';
-export { addQdisc, deleteQdisc, listQdiscs, type Qdisc, type QdiscSpec } from './qdisc/requests.ts';
+export { type QdiscAppStats, type QdiscOptions, qdiscFacts } from './qdisc/kinds.ts';
+export type { MqprioOptions, MqprioPreemption } from './qdisc/mqprio.ts';
+export type { PfifoOptions } from './qdisc/pfifo.ts';
+export type { FramePreemption } from './qdisc/preemption.ts';
+export type { PrioOptions } from './qdisc/prio.ts';
+export type { PriorityMap, QueueRange } from './qdisc/priority-map.ts';
+export {
+  addQdisc,
+  changeQdisc,
+  decodeQdisc,
+  deleteQdisc,
+  isQdisc,
+  listQdiscs,
+  type Qdisc,
+  type QdiscSpec,
+  replaceQdisc,
+} from './qdisc/requests.ts';
+export type { TaprioClass, TaprioEntry, TaprioOptions, TaprioSchedule } from './qdisc/taprio.ts';
+export { txQueueStats } from './qdisc/tx-queues.ts';
 export type { NetlinkRequest } from './request.ts';
 export { addRoute, listRoutes, type Route, type RouteScope } from './route.ts';
 export {
@@ -53,5 +96,8 @@ export {
   RTM_NEWNEIGH,
   RTM_NEWQDISC,
   RTM_NEWROUTE,
+  RTM_NEWTCLASS,
   RTM_NEWTFILTER,
 } from './rtm.ts';
+export type { TcStats } from './tc-stats.ts';
+export { setWireguard, type WireguardConfig, type WireguardPeer } from './wireguard.ts';

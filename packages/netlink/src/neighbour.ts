@@ -1,7 +1,7 @@
 import { attrs, i32, struct, u8, u16 } from '@tsnctl/codec';
 import { hardwareAddress } from './hardware-address.ts';
 import { addressFamily, ipAddress, parsePrefix } from './ip.ts';
-import { dev } from './link/requests.ts';
+import { dev } from './link/dev.ts';
 import { NLM_F_CREATE, NLM_F_EXCL } from './message.ts';
 import { change, type NetlinkRequest } from './request.ts';
 import { RTM_NEWNEIGH } from './rtm.ts';

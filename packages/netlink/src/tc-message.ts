@@ -1,17 +1,27 @@
-import { attrs, type Codec, cstring, i32, rest, struct, u8, u32 } from '@tsnctl/codec';
+import { attrs, type Codec, cstring, type Infer, i32, rest, struct, u8, u32 } from '@tsnctl/codec';
 import { kinded } from './kinded.ts';
+import { tcStats } from './tc-stats.ts';
 
 interface TcAttributes {
   kind?: string | undefined;
   options?: unknown;
+  stats?: Infer<ReturnType<typeof tcStats>> | undefined;
   chain?: number | undefined;
   hwOffload?: number | undefined;
   unknown?: readonly { type: number; bytes: Uint8Array }[] | undefined;
 }
 
-/** The body of all messages about qdiscs and filters; `options` are laid out by the kind's row. */
-export function tcMessage(rows: Iterable<{ readonly kind: string; readonly options?: Codec<unknown> }>) {
-  const codecs = [...rows].flatMap(({ kind, options }) => (options ? [[kind, table(options)] as const] : []));
+interface Row {
+  readonly kind: string;
+  readonly options?: Codec<unknown>;
+  readonly appStats?: Codec<unknown>;
+}
+
+/** The body of all messages about qdiscs, classes and filters; `options` and statistics are laid out by the kind's row. */
+export function tcMessage(rows: Iterable<Row>) {
+  const codecs = [...rows].flatMap((row) =>
+    row.options || row.appStats ? [[row.kind, table(row)] as const] : [],
+  );
   // struct tcmsg in linux/rtnetlink.h
   return struct({
     family: u8,
@@ -19,11 +29,17 @@ export function tcMessage(rows: Iterable<{ readonly kind: string; readonly optio
     handle: u32,
     parent: u32,
     info: u32,
-    attrs: kinded(table(rest), new Map(codecs)),
+    attrs: kinded(table({}), new Map(codecs)),
   });
 }
 
 /** TCA_* in linux/rtnetlink.h */
-function table(options: Codec<unknown>): Codec<TcAttributes> {
-  return attrs({ kind: [1, cstring], options: [2, options], chain: [11, u32], hwOffload: [12, u8] });
+function table({ options = rest, appStats = rest }: Partial<Row>): Codec<TcAttributes> {
+  return attrs({
+    kind: [1, cstring],
+    options: [2, options],
+    stats: [7, tcStats(appStats)],
+    chain: [11, u32],
+    hwOffload: [12, u8],
+  });
 }

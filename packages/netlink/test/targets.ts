@@ -2,7 +2,9 @@ import type { FuzzTarget } from '../../codec/test/fuzz.ts';
 import {
   decodeLink,
   decodeNetlinkError,
+  getGenlFamily,
   listAddresses,
+  listClasses,
   listFilters,
   listQdiscs,
   listRoutes,
@@ -18,6 +20,12 @@ const decoders = {
   addresses: { from: 'reply-addresses', decode: listAddresses().decode },
   routes: { from: 'reply-routes', decode: listRoutes({ family: 4 }).decode },
   qdiscs: { from: 'reply-qdiscs', decode: listQdiscs().decode },
+  'guest links': { from: 'reply-6.12-links', decode: decodeLink },
+  'guest qdiscs': { from: 'reply-6.12-options', decode: listQdiscs().decode },
+  taprio: { from: 'reply-6.12-taprio', decode: listQdiscs().decode },
+  mqprio: { from: 'reply-6.12-mqprio', decode: listQdiscs().decode },
+  classes: { from: 'reply-6.12-mqprio-classes', decode: listClasses({ index: 3 }).decode },
+  families: { from: 'reply-6.12-family', decode: getGenlFamily({ name: 'wireguard' }).decode },
   filters: { from: 'reply-filters', decode: listFilters({ index: 1, hook: 'egress' }).decode },
   errors: {
     from: 'reply-error-policy',
@@ -35,13 +43,13 @@ export const crashers = new URL('../testdata/crashers/', import.meta.url);
 export const targets: readonly FuzzTarget[] = [
   ...Object.entries(decoders).map(([name, { from, decode }]) => ({
     name,
-    share: 5_000,
+    share: 2_700,
     seeds: datagrams(from).flatMap((datagram) => [...messages(datagram)].map(({ body }) => body)),
     run: decode,
   })),
   {
     name: 'datagrams',
-    share: 7_000,
+    share: 6_900,
     seeds: goldenNames().flatMap(datagrams),
     run: (input) => [...messages(input)],
   },

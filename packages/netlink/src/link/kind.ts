@@ -1,4 +1,5 @@
 import type { Codec } from '@tsnctl/codec';
+import type { Word } from '../words.ts';
 
 /** What every link can be born with. `netnsFd` puts it into the namespace of an open /proc/PID/ns/net. */
 export interface CommonLinkSpec {
@@ -9,6 +10,8 @@ export interface CommonLinkSpec {
   readonly numTxQueues?: number;
   readonly numRxQueues?: number;
   readonly up?: boolean;
+  /** The index of the device below, for kinds that have one: vlan, macvlan, ipvlan. */
+  readonly link?: number;
 }
 
 /** All that is known of one kind of link; its file is the only place that knows it. */
@@ -19,5 +22,5 @@ export interface LinkKind<Spec, Data> {
   /** What a request carries there; nothing where the spec has no say. */
   encode(spec: Spec): Data | undefined;
   /** The words that follow `ip link add ... type KIND`. */
-  words(spec: Spec): (string | number)[];
+  words(spec: Spec): Word[];
 }

@@ -59,15 +59,15 @@ describe('listLinks', () => {
   });
 
   it('leaves the data of a kind without a file as bytes', () => {
-    const netkit =
+    const macsec =
       '00000000' +
       '07000000' +
       '00000000' +
       '00000000' +
-      '1c0012000b0001006e65746b697400000c0002000800020001000000';
-    expect(decodeLink(Buffer.from(netkit, 'hex'))).toMatchObject({
+      '1c0012000b0001006d616373656300000c0002000800020001000000';
+    expect(decodeLink(Buffer.from(macsec, 'hex'))).toMatchObject({
       index: 7,
-      kind: 'netkit',
+      kind: 'macsec',
       data: Uint8Array.of(8, 0, 2, 0, 1, 0, 0, 0),
     });
   });

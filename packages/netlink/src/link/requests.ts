@@ -3,9 +3,12 @@ import { NLM_F_CREATE, NLM_F_EXCL } from '../message.ts';
 import { change, type NetlinkRequest, query } from '../request.ts';
 import { RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from '../rtm.ts';
 import { noIfInfo } from './attributes.ts';
+import { dev } from './dev.ts';
+import type { CommonLinkSpec } from './kind.ts';
 import { type LinkSpec, linkKinds } from './kinds.ts';
 import { IFF_UP, type Link, linkOf } from './link.ts';
 import { linkMessage } from './message.ts';
+import type { VlanOptions } from './vlan.ts';
 
 /** All links of the namespace. Equivalent to: ip link show */
 export function listLinks(): NetlinkRequest<Link> {
@@ -27,8 +30,8 @@ export function getLink(which: { readonly name: string } | { readonly index: num
 /** Make a link; EEXIST if its name is taken. Equivalent to: ip link add NAME type KIND ... */
 export function addLink(spec: LinkSpec): NetlinkRequest<void> {
   const row = linkKinds.get(spec.kind);
-  const { name, kind, netnsFd, mtu, address, numTxQueues, numRxQueues } = spec;
-  const words = common({ mtu, address, numTxQueues, numRxQueues, netnsFd });
+  const { name, kind, netnsFd, mtu, address, numTxQueues, numRxQueues, link } = spec;
+  const words = common({ mtu, address, numTxQueues, numRxQueues, netnsFd, link });
   const up = spec.up ? ['up'] : [];
   const own = row?.words(spec) ?? [];
   return change(
@@ -45,6 +48,7 @@ export function addLink(spec: LinkSpec): NetlinkRequest<void> {
         numTxQueues,
         numRxQueues,
         netnsFd,
+        link,
         ifname: name,
         info: compact({ kind, data: row?.encode(spec) }),
       },
@@ -87,6 +91,33 @@ export function setLink({
   );
 }
 
+/** What a link of these kinds can be changed to after it was made. */
+export type LinkOptions =
+  | OptionsOf<Extract<LinkSpec, { kind: 'bond' | 'bridge' }>>
+  | ({ readonly kind: 'vlan' } & VlanOptions);
+
+type OptionsOf<Spec> = Spec extends CommonLinkSpec ? Omit<Spec, keyof CommonLinkSpec> : never;
+
+/**
+ * Change what only links of a kind have: a bond's active slave, a VLAN's maps of priorities.
+ * Equivalent to: ip link set dev NAME type KIND ...
+ */
+export function setLinkOptions({
+  index,
+  ...options
+}: { readonly index: number } & LinkOptions): NetlinkRequest<void> {
+  const { kind } = options;
+  const row = linkKinds.get(kind);
+  const spec = options as LinkSpec; // of such a kind, nothing else is needed
+  return change(
+    ['ip link set dev', dev(index), 'type', kind, ...(row?.words(spec) ?? [])].join(' '),
+    RTM_NEWLINK,
+    0,
+    linkMessage,
+    { ...noIfInfo, index, attrs: { info: compact({ kind, data: row?.encode(spec) }) } },
+  );
+}
+
 /** Remove a link. Equivalent to: ip link del dev NAME */
 export function deleteLink({ index }: { readonly index: number }): NetlinkRequest<void> {
   return change(`ip link del dev ${dev(index)}`, RTM_DELLINK, 0, linkMessage, {
@@ -94,11 +125,6 @@ export function deleteLink({ index }: { readonly index: number }): NetlinkReques
     index,
     attrs: {},
   });
-}
-
-/** How ip(8) and tc(8) spell a device by its index. */
-export function dev(index: number): string {
-  return `if${index}`;
 }
 
 function upFlags(up: boolean | undefined): { flags: number; change: number } {
@@ -111,8 +137,10 @@ function common(fields: {
   numTxQueues?: number | undefined;
   numRxQueues?: number | undefined;
   netnsFd: number | undefined;
+  link?: number | undefined;
 }): (string | number)[] {
   const { mtu, address, numTxQueues: numtxqueues, numRxQueues: numrxqueues, netnsFd } = fields;
+  const link = fields.link === undefined ? undefined : dev(fields.link);
   const netns = netnsFd === undefined ? undefined : `/proc/self/fd/${netnsFd}`;
-  return Object.entries(compact({ mtu, address, numtxqueues, numrxqueues, netns })).flat();
+  return Object.entries(compact({ mtu, address, numtxqueues, numrxqueues, netns, link })).flat();
 }

@@ -1,4 +1,5 @@
 import type { Codec } from '@tsnctl/codec';
+import type { Word } from '../words.ts';
 
 /** What the proxy and the tuner have to know of a qdisc, whether or not its options are encoded here. */
 export interface QdiscFacts {
@@ -12,9 +13,19 @@ export interface QdiscFacts {
 }
 
 /** One kind of qdisc; its file is the only place that knows it. */
-export interface QdiscKind extends QdiscFacts {
+export interface QdiscKind<Options = unknown, AppStats = unknown> extends QdiscFacts {
   /** TCA_OPTIONS, where they are encoded here. */
-  readonly options?: Codec<unknown>;
+  readonly options?: Codec<Options>;
+  /** What is sent where a spec has no options. */
+  readonly defaults?: Options;
+  /** Refuses options that contradict themselves. @throws TsnctlError SPEC */
+  readonly check?: (options: Options) => void;
+  /** The words that follow `tc qdisc add ... KIND`. */
+  readonly words?: (options: Options) => Word[];
+  /** TCA_STATS_APP: what it counts beyond what all count. */
+  readonly appStats?: Codec<AppStats>;
+  /** Which TX queue a class stands for, counted from 0, where classes stand for queues. */
+  readonly txQueueOf?: (classMinor: number) => number | undefined;
   /** Where it goes, if there is only one such place. */
   readonly parent?: number;
   readonly handle?: number;

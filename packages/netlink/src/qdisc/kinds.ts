@@ -1,24 +1,50 @@
+import { bfifo } from './bfifo.ts';
 import { cbs } from './cbs.ts';
 import { clsact } from './clsact.ts';
 import { etf } from './etf.ts';
 import { fq } from './fq.ts';
 import { fqCodel } from './fq-codel.ts';
 import { htb } from './htb.ts';
+import { ingress } from './ingress.ts';
 import type { QdiscFacts, QdiscKind } from './kind.ts';
 import { mq } from './mq.ts';
 import { mqprio } from './mqprio.ts';
 import { noqueue } from './noqueue.ts';
+import { pfifo } from './pfifo.ts';
 import { pfifoFast } from './pfifo-fast.ts';
 import { prio } from './prio.ts';
 import { taprio } from './taprio.ts';
 
+const kinds = {
+  bfifo,
+  cbs,
+  clsact,
+  etf,
+  fq,
+  fq_codel: fqCodel,
+  htb,
+  ingress,
+  mq,
+  mqprio,
+  noqueue,
+  pfifo,
+  pfifo_fast: pfifoFast,
+  prio,
+  taprio,
+} as const;
+
 /** The kinds that have a file. */
 export const qdiscKinds: ReadonlyMap<string, QdiscKind> = new Map(
-  [cbs, clsact, etf, fq, fqCodel, htb, mq, mqprio, noqueue, pfifoFast, prio, taprio].map((row) => [
-    row.kind,
-    row,
-  ]),
+  Object.values(kinds).map((row) => [row.kind, row as QdiscKind]),
 );
+
+/** What the options of a kind are; unknown for one whose options are not encoded here. */
+export type QdiscOptions<Kind extends string> = RowOf<Kind> extends QdiscKind<infer O, unknown> ? O : unknown;
+
+/** What a kind counts beyond what all count. */
+export type QdiscAppStats<Kind extends string> = RowOf<Kind> extends QdiscKind<never, infer S> ? S : unknown;
+
+type RowOf<Kind extends string> = Kind extends keyof typeof kinds ? (typeof kinds)[Kind] : QdiscKind;
 
 /** The facts of a kind; of one that has no file, that it is like any other queue. */
 export function qdiscFacts(kind: string): QdiscFacts {

@@ -1,27 +1,34 @@
 import type { Infer, UnknownAttr } from '@tsnctl/codec';
 import { compact } from '../compact.ts';
 import { formatHandle, TC_H_ROOT } from '../handle.ts';
-import { dev } from '../link/requests.ts';
-import { NLM_F_CREATE, NLM_F_EXCL } from '../message.ts';
+import { dev } from '../link/dev.ts';
+import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from '../message.ts';
 import { change, type NetlinkRequest, query } from '../request.ts';
 import { RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from '../rtm.ts';
 import { tcMessage } from '../tc-message.ts';
-import { qdiscKinds } from './kinds.ts';
+import { statsOf, type TcStats } from '../tc-stats.ts';
+import { type QdiscAppStats, type QdiscOptions, qdiscKinds } from './kinds.ts';
 
 /** A qdisc. Handles are numbers, `1:` is 0x10000: see formatHandle. */
-export interface Qdisc {
+export interface Qdisc<Kind extends string = string> {
   readonly index: number;
   readonly handle: number;
   readonly parent: number;
-  readonly kind: string;
+  readonly kind: Kind;
   /** In the kind's own layout; bytes for a kind that is not encoded here. */
-  readonly options?: unknown;
+  readonly options?: QdiscOptions<Kind>;
   /** The NIC does it. */
   readonly offloaded: boolean;
+  readonly stats?: TcStats & { readonly app?: QdiscAppStats<Kind> };
   readonly unknown?: readonly UnknownAttr[];
 }
 
-/** The qdiscs of the namespace, or of one interface. Equivalent to: tc qdisc show */
+/** Whether a qdisc is of a kind; if so, its options have that kind's type. */
+export function isQdisc<Kind extends string>(qdisc: Qdisc, kind: Kind): qdisc is Qdisc<Kind> {
+  return qdisc.kind === kind;
+}
+
+/** The qdiscs of the namespace, or of one interface, with their statistics. Equivalent to: tc -s qdisc show */
 export function listQdiscs({ index }: { readonly index?: number } = {}): NetlinkRequest<Qdisc> {
   const words = index === undefined ? 'tc qdisc show' : `tc qdisc show dev ${dev(index)}`;
   return query(words, RTM_GETQDISC, qdiscMessage, { ...empty, index: index ?? 0, attrs: {} }, qdiscOf, {
@@ -30,21 +37,36 @@ export function listQdiscs({ index }: { readonly index?: number } = {}): Netlink
   });
 }
 
-/** Which qdisc. `parent` is the root and `handle` the kernel's choice unless told, or unless the kind has its own. */
-export interface QdiscSpec {
-  readonly index: number;
-  readonly kind: string;
-  readonly parent?: number;
-  readonly handle?: number;
-  readonly options?: unknown;
+/** The body of an RTM_NEWQDISC or RTM_DELQDISC, answer or event, to the qdisc that it tells of. @throws CodecError */
+export function decodeQdisc(body: Uint8Array): Qdisc {
+  return listQdiscs().decode(body);
 }
 
-/** Add a qdisc; EEXIST if there is one. Equivalent to: tc qdisc add dev NAME ... */
-export function addQdisc(spec: QdiscSpec): NetlinkRequest<void> {
-  const { parent, handle } = placeOf(spec);
-  const { index, kind, options } = spec;
-  const body = { ...empty, index, parent, handle, attrs: { kind, options } };
-  return change(`tc qdisc add ${place(spec)}`, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, qdiscMessage, body);
+/** Which qdisc. `parent` is the root and `handle` the kernel's choice unless told, or unless the kind has its own. */
+export interface QdiscSpec<Kind extends string = string> {
+  readonly index: number;
+  readonly kind: Kind;
+  readonly parent?: number;
+  readonly handle?: number;
+  readonly options?: QdiscOptions<Kind> | undefined;
+}
+
+/** Add a qdisc; EEXIST if there is one. Equivalent to: tc qdisc add dev NAME ... @throws TsnctlError SPEC */
+export function addQdisc<Kind extends string>(spec: QdiscSpec<Kind>): NetlinkRequest<void> {
+  return put('add', NLM_F_CREATE | NLM_F_EXCL, spec);
+}
+
+/**
+ * Add a qdisc in the place of whatever is there; one of the same kind and handle is changed.
+ * Equivalent to: tc qdisc replace dev NAME ... @throws TsnctlError SPEC
+ */
+export function replaceQdisc<Kind extends string>(spec: QdiscSpec<Kind>): NetlinkRequest<void> {
+  return put('replace', NLM_F_CREATE | NLM_F_REPLACE, spec);
+}
+
+/** Change a qdisc that is there; ENOENT if there is none. Equivalent to: tc qdisc change dev NAME ... @throws TsnctlError SPEC */
+export function changeQdisc<Kind extends string>(spec: QdiscSpec<Kind>): NetlinkRequest<void> {
+  return put('change', 0, spec);
 }
 
 /** Remove a qdisc; the interface gets back its default. Equivalent to: tc qdisc del dev NAME ... */
@@ -54,6 +76,22 @@ export function deleteQdisc(
   const { parent, handle } = placeOf(spec);
   const body = { ...empty, index: spec.index, parent, handle, attrs: { kind: spec.kind } };
   return change(`tc qdisc del ${place(spec)}`, RTM_DELQDISC, 0, qdiscMessage, body);
+}
+
+function put(verb: string, flags: number, spec: QdiscSpec): NetlinkRequest<void> {
+  const { index, kind } = spec;
+  const row = qdiscKinds.get(kind);
+  const options = spec.options ?? row?.defaults;
+  row?.check?.(options ?? {});
+  const words = spec.options === undefined ? [] : (row?.words?.(spec.options) ?? []);
+  const body = { ...empty, index, ...placeOf(spec), attrs: { kind, options } };
+  return change(
+    [`tc qdisc ${verb} ${place(spec)}`, ...words].join(' '),
+    RTM_NEWQDISC,
+    flags,
+    qdiscMessage,
+    body,
+  );
 }
 
 function placeOf({ kind, parent, handle }: { kind?: string; parent?: number; handle?: number }) {
@@ -77,6 +115,7 @@ function qdiscOf({ index, handle, parent, attrs }: Infer<typeof qdiscMessage>): 
     kind: attrs.kind ?? '',
     options: isEmpty(attrs.options) ? undefined : attrs.options,
     offloaded: attrs.hwOffload === 1,
+    stats: statsOf(attrs.stats),
     unknown: attrs.unknown,
   });
 }
