@@ -20,17 +20,17 @@ export const crashers = new URL('../testdata/crashers/', import.meta.url);
 export const targets: readonly FuzzTarget[] = [
   { name: 'parseBtf', share: 1_500, seeds: [btf], run: (input) => useAllTypes(parseBtf(input)) },
   { name: 'btfFromElf', share: 500, seeds: objects, run: (input) => useAllTypes(btfFromElf(input)) },
-  { name: 'elfVariables', share: 2_500, seeds: objects, run: useAllVariables },
+  { name: 'elfVariables', share: 2_000, seeds: objects, run: useAllVariables },
   {
     // With a header that is always right, more inputs get as far as their types.
     name: 'types',
-    share: 4_000,
+    share: 3_500,
     seeds: [typesOf(btf)],
     run: (input) => useAllTypes(parseBtf(withTypes(btf, input))),
   },
   {
     name: 'values',
-    share: 3_500,
+    share: 3_000,
     seeds: valueSeeds(codecs),
     run: (input) => useValue(codecs, input, 'little'),
   },

@@ -11,6 +11,14 @@ it.each([
   expect(possibleCpus(text)).toBe(count);
 });
 
+it.each([
+  ['', '"" is not a list of CPUs: ""'],
+  ['0-3,x', '"0-3,x" is not a list of CPUs: "x"'],
+  ['3-0', '"3-0" is not a list of CPUs: "3-0"'],
+])('possibleCpus refuses %j', (text, message) => {
+  expect(() => possibleCpus(text)).toThrow(expect.objectContaining({ code: 'BAD_CPU_LIST', message }));
+});
+
 it('reads those of this machine unless told', () => {
   expect(possibleCpus()).toBeGreaterThanOrEqual(1);
 });

@@ -49,6 +49,13 @@ describe('setConstants', () => {
     expect([returned, data.byteLength]).toEqual([42, 70]);
   });
 
+  it('of none is fine, also where the object has none', () => {
+    using object = BpfObject.open(productObject('lab/observer'), 'observer');
+    expect(() => object.variables('.rodata')).toThrow('BTF has no datasec called .rodata');
+    object.setConstants({}).load();
+    expect(() => object.setConstants({})).toThrow('observer is loaded already');
+  });
+
   it.each([
     [
       { question: 1 },

@@ -55,6 +55,7 @@ export class BpfObject implements Disposable {
    */
   setConstants(values: Record<string, unknown>): this {
     const object = this.#beforeLoad();
+    if (Object.keys(values).length === 0) return this; // an object without constants has no such section
     const variables = this.variables('.rodata');
     const memory = this.#initialValue(object, '.rodata');
     for (const [name, value] of Object.entries(values)) {

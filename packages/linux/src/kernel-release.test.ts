@@ -7,6 +7,7 @@ it.each([
   ['6.18.44-fc-v669', [6, 18]],
   ['6.6', [6, 6]],
   ['rolling', [0, 0]],
+  [`${'9'.repeat(400)}.1`, [0, 0]],
 ])('kernelVersion of %s', (text, version) => {
   expect(kernelVersion(text)).toEqual(version);
 });

@@ -25,3 +25,15 @@ export function lock(path: string): Disposable {
     });
   }
 }
+
+/** The same, but wait until the other lets go. Equivalent to: flock PATH COMMAND */
+export function waitForLock(path: string): Disposable {
+  const fd = new Fd(openSync(path, 'r'));
+  try {
+    flock(fd.number, LOCK_EX);
+    return fd;
+  } catch (error) {
+    fd[Symbol.dispose]();
+    throw error;
+  }
+}

@@ -1,10 +1,12 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { listLinks } from '@tsnctl/netlink';
 import { requires, useLeakCheck } from '@tsnctl/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openFds } from './fd.ts';
+import { lock } from './lock.ts';
 import { NetlinkSocket } from './netlink-socket.ts';
 import { NetNs } from './netns.ts';
 
@@ -51,6 +53,22 @@ describe('NetNs', () => {
     execFileSync('ip', ['netns', 'add', name]);
     using theirs = NetNs.open(name);
     expect(theirs.run(devices)).toEqual(['lo']);
+  });
+
+  it('is named by one process at a time: another must not take the directory away meanwhile', async () => {
+    const script = `
+      const { NetNs } = await import('${import.meta.resolve('./netns.ts')}');
+      console.log('begins');
+      NetNs.create('${name}')[Symbol.dispose]();
+      console.log('has made it');`;
+    const held = lock('/run');
+    const other = spawn(process.execPath, [...flags, script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(other.stdout, 'data');
+    await setTimeout(50);
+    expect(NetNs.names()).not.toContain(name);
+    held[Symbol.dispose]();
+    expect(await once(other, 'close')).toEqual([0, null]);
+    expect(NetNs.names()).toContain(name);
   });
 
   it('has a cookie that no other has', () => {

@@ -12,6 +12,7 @@ import {
 import { TsnctlError } from '@tsnctl/codec';
 import { Fd } from './fd.ts';
 import { systemCall } from './libc.ts';
+import { waitForLock } from './lock.ts';
 import { makeShared, mount, unmount } from './mount.ts';
 import { isErrno } from './system-error.ts';
 
@@ -21,6 +22,7 @@ const SO_NETNS_COOKIE = 71; // asm-generic/socket.h
 const SOL_SOCKET = 1;
 const AF_INET = 2;
 const SOCK_DGRAM_CLOEXEC = 0o2000002;
+const RUN = '/run';
 const DIRECTORY = '/run/netns';
 /** A thread has a namespace of its own while it is in `run`; /proc/self would be the main thread's. */
 const OWN = '/proc/thread-self/ns/net';
@@ -61,8 +63,12 @@ export class NetNs implements Disposable {
     throw noSuchNamespace(nameOrPath);
   }
 
-  /** Make a named namespace; NAMESPACE_EXISTS if the name is taken. Equivalent to: ip netns add NAME */
+  /**
+   * Make a named namespace; NAMESPACE_EXISTS if the name is taken. One process at a time: another must not take
+   * the directory away meanwhile. Equivalent to: ip netns add NAME
+   */
   static create(name: string): NetNs {
+    using _ = waitForLock(RUN);
     const path = takeName(name);
     startThreadPool();
     try {
@@ -75,7 +81,7 @@ export class NetNs implements Disposable {
       }
       return NetNs.open(name);
     } catch (error) {
-      NetNs.remove(name);
+      removeName(path);
       throw error;
     }
   }
@@ -84,14 +90,8 @@ export class NetNs implements Disposable {
   static remove(name: string): void {
     const path = `${DIRECTORY}/${name}`;
     if (!existsSync(path)) return;
-    try {
-      unmount(path, { lazy: true });
-    } catch (error) {
-      // Not a mount here: made in another mount namespace, or its maker was killed before it mounted.
-      if (!isErrno(error, 'EINVAL')) throw error;
-    }
-    unlinkSync(path);
-    leaveDirectory();
+    using _ = waitForLock(RUN);
+    removeName(path);
   }
 
   /** The names in /run/netns. Equivalent to: ip netns list */
@@ -180,6 +180,18 @@ function takeName(name: string): string {
       cause,
     });
   }
+}
+
+function removeName(path: string): void {
+  if (!existsSync(path)) return;
+  try {
+    unmount(path, { lazy: true });
+  } catch (error) {
+    // Not a mount here: made in another mount namespace, or its maker was killed before it mounted.
+    if (!isErrno(error, 'EINVAL')) throw error;
+  }
+  unlinkSync(path);
+  leaveDirectory();
 }
 
 /** What `prepareDirectory` made and `leaveDirectory` takes away again. */
