@@ -1,8 +1,28 @@
 import { defaultExclude, defineConfig } from 'vitest/config';
 
-// `--mode kernel` runs what needs the real kernel, one file after the other; every other mode runs the rest.
+const KERNEL = '**/*.kernel.test.ts';
+const ALONE = '**/*.alone.kernel.test.ts';
+const VM = '**/*.vm.test.ts';
+const QEMU = '**/*.qemu.test.ts';
+
+/** Two files at a time; then, one by one, those that count what happens while packets pass. */
+const kernelProjects = [
+  { name: 'kernel', include: [KERNEL], exclude: [...defaultExclude, ALONE], maxWorkers: 2 },
+  { name: 'alone', include: [ALONE], maxWorkers: 1, sequence: { groupOrder: 1 } },
+].map((test) => ({ extends: true as const, test }));
+
+/** Starting up is what takes long in a virtual machine: one worker for all files. */
+const once = { maxWorkers: 1, isolate: false };
+
+// What needs the real kernel; a virtual machine's, from inside; to start virtual machines. Every other mode runs the rest.
+const modes: Record<string, object> = {
+  kernel: { projects: kernelProjects },
+  vm: { include: [VM], ...once },
+  qemu: { include: [QEMU], maxWorkers: 1 },
+};
+const rest = { include: ['**/*.test.ts'], exclude: [...defaultExclude, KERNEL, VM, QEMU] };
+
 export default defineConfig(({ mode }) => {
-  const kernel = mode === 'kernel';
   return {
     resolve: { conditions: ['@tsnctl/source', 'node', 'import', 'default'] },
     ssr: {
@@ -12,10 +32,8 @@ export default defineConfig(({ mode }) => {
       },
     },
     test: {
-      include: [kernel ? '**/*.kernel.test.ts' : '**/*.test.ts'],
-      exclude: [...defaultExclude, ...(kernel ? [] : ['**/*.kernel.test.ts'])],
+      ...(modes[mode] ?? rest),
       pool: 'forks',
-      fileParallelism: !kernel,
       testTimeout: 60_000,
       hookTimeout: 60_000,
       reporters: ['default', new URL('tools/test-report.mjs', import.meta.url).pathname],

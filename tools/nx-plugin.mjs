@@ -35,7 +35,11 @@ function workspaceTargets(project) {
 }
 
 function packageTargets(project) {
-  const tests = globSync('**/*.test.ts', { cwd: project.directory, exclude: ['node_modules', 'dist'] });
+  // Those of virtual machines run in none of these targets: npm run test:vm.
+  const tests = globSync('**/*.test.ts', {
+    cwd: project.directory,
+    exclude: ['node_modules', 'dist'],
+  }).filter((file) => !/\.(vm|qemu)\.test\.ts$/.test(file));
   const kernelTests = tests.filter((file) => file.endsWith('.kernel.test.ts'));
   const targets = {
     lint: { ...run(project, 'biome check --error-on-warnings .'), cache: true, inputs: ['default'] },
@@ -44,9 +48,16 @@ function packageTargets(project) {
   if (tests.length > kernelTests.length) {
     targets.test = { ...vitest(project, 'test'), cache: true, inputs: ['default', '^sources'] };
   }
-  // Never cached and never two at once: it runs on the one real kernel.
-  if (kernelTests.length > 0)
-    targets.kernel = { ...vitest(project, 'kernel'), cache: false, parallelism: false };
+  if (existsSync(join(project.directory, 'client/build.mjs'))) {
+    targets.client = client(project);
+    targets.build.dependsOn.push('client');
+    targets.test.dependsOn = ['client']; // which brings the compilers
+  }
+  // Never cached: it runs on the one real kernel. Where a test wants that for itself, with no other task.
+  if (kernelTests.length > 0) {
+    const parallelism = !kernelTests.some((file) => file.endsWith('.alone.kernel.test.ts'));
+    targets.kernel = { ...vitest(project, 'kernel'), cache: false, parallelism };
+  }
   return targets;
 }
 
@@ -60,10 +71,21 @@ function build(project, config) {
   };
 }
 
+// A program in C that belongs to a package: built with it, by a script of its own.
+function client(project) {
+  return {
+    ...run(project, 'node client/build.mjs'),
+    cache: true,
+    inputs: ['{projectRoot}/client/**/*', 'shared'],
+    outputs: ['{projectRoot}/client/dist'],
+  };
+}
+
 // From the references and not from "^build": a package and the testkit that its tests use would wait for each other.
 function referencedProjects({ directory }, config) {
   const { references = [] } = JSON.parse(readFileSync(join(directory, config), 'utf8'));
-  return references.map(
+  const packages = references.filter(({ path }) => !path.endsWith('.json')); // the others are parts of this one
+  return packages.map(
     ({ path }) => JSON.parse(readFileSync(resolve(directory, path, 'package.json'), 'utf8')).name,
   );
 }

@@ -13,7 +13,7 @@ import type { BpfProgram } from 'libbpf-ts';
 import type { Attacher } from './attacher.ts';
 import { type Attachment, filterPriorities, hookOf, type Role } from './model.ts';
 import { ROLES } from './objects.ts';
-import { at, type KernelPlace, type Place } from './place.ts';
+import { at, type KernelPlace, Peers, type Place } from './place.ts';
 
 /** A filter's name tells whose it is, and whether the clsact qdisc below it is ours, too. */
 const NAME = /^tsnctl:(\w+)(\+qdisc)?$/;
@@ -80,11 +80,13 @@ export function clsact(netns: NetNs): Attacher {
     /** Inside pods, too: a host side that was moved away and back has lost its filters, its peer has not. */
     observe(interfaces) {
       const used = interfaces.some(({ qdiscs }) => qdiscs.includes('clsact'));
+      const peers = new Peers(netns);
+      using socket = NetlinkSocket.open({ netns });
       const attachments = interfaces.flatMap(({ ifindex, podSide, qdiscs }) =>
         [
           ...(qdiscs.includes('clsact') ? (['strip', 'restorer'] as const) : []),
           ...(podSide && used ? (['pod_saver'] as const) : []),
-        ].flatMap((role) => observePlace(netns, ifindex, role) ?? []),
+        ].flatMap((role) => observePlace({ netns, socket, peers }, { ifindex, role }) ?? []),
       );
       return { attachments, stale: [] };
     },
@@ -178,7 +180,11 @@ function isEmpty(socket: NetlinkSocket, index: number): boolean {
 }
 
 function ours(socket: NetlinkSocket, { ifindex: index, direction: hook }: KernelPlace): Filter | undefined {
-  return filters(socket, { index, hook }).find(({ bpf }) => NAME.test(bpf?.name ?? ''));
+  return oursOf(filters(socket, { index, hook }));
+}
+
+function oursOf(all: readonly Filter[]): Filter | undefined {
+  return all.find(({ bpf }) => NAME.test(bpf?.name ?? ''));
 }
 
 /** Those that are in place; the kernel also lists each priority once without a handle. */
@@ -191,19 +197,30 @@ function filters(socket: NetlinkSocket, which: { index: number; hook: 'ingress' 
   }
 }
 
+/** What all looks at one namespace share. */
+interface Look {
+  netns: NetNs;
+  socket: NetlinkSocket;
+  peers: Peers;
+}
+
 /** Our filter on the hook of a role, whichever role of that hook it has. */
-function observePlace(netns: NetNs, ifindex: number, role: Role): Attachment | undefined {
-  return ifReachable(netns, { ifindex, role }, (where) => {
-    using socket = NetlinkSocket.open({ netns: where.netns });
-    const found = ours(socket, where);
-    const name = ROLES.find((candidate) => candidate === NAME.exec(found?.bpf?.name ?? '')?.[1]);
-    if (!found || !name || hookOf[name] !== hookOf[role]) return undefined;
-    const [foremost] = filters(socket, { index: where.ifindex, hook: where.direction });
-    const first =
-      hookOf[role] === 'inside' ||
-      (foremost?.handle === found.handle && foremost.priority === found.priority);
-    return { ifindex, role: name, via: 'clsact', first };
-  });
+function observePlace({ netns, socket, peers }: Look, place: Omit<Place, 'name'>): Attachment | undefined {
+  const { ifindex, role } = place;
+  const inside = hookOf[role] === 'inside';
+  const found = ifReachable(netns, place, (where) => foundAt(where, inside ? undefined : socket), peers);
+  const name = ROLES.find((candidate) => candidate === NAME.exec(found?.ours?.bpf?.name ?? '')?.[1]);
+  if (!found || !name || hookOf[name] !== hookOf[role]) return undefined;
+  return { ifindex, role: name, via: 'clsact', first: inside || found.ours === found.foremost };
+}
+
+function foundAt(
+  { netns, ifindex: index, direction: hook }: KernelPlace,
+  known?: NetlinkSocket,
+): { ours: Filter | undefined; foremost: Filter | undefined } {
+  using own = known ? undefined : NetlinkSocket.open({ netns });
+  const all = filters((known ?? own) as NetlinkSocket, { index, hook });
+  return { ours: oursOf(all), foremost: all[0] };
 }
 
 /** Of a pod whose namespace is not to be found, nothing can be seen or taken off. */
@@ -211,9 +228,10 @@ function ifReachable<T>(
   netns: NetNs,
   place: Omit<Place, 'name'>,
   action: (where: KernelPlace) => T,
+  peers?: Peers,
 ): T | undefined {
   try {
-    return at(netns, place, action);
+    return at(netns, place, action, peers);
   } catch (error) {
     if (error instanceof TsnctlError && error.code === 'NO_POD_NAMESPACE') return undefined;
     throw error;

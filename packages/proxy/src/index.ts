@@ -1,5 +1,6 @@
 export { describeStep } from './describe.ts';
 export { attachPod, attachUplink, detachAll, detachPod, detachUplink, present } from './intent.ts';
+export { describeInterruption, type Interruption, interruptions } from './interruptions.ts';
 export { inverse } from './inverse.ts';
 export { type Intent, MetadataProxy } from './metadata-proxy.ts';
 export type {

@@ -37,13 +37,14 @@ export class MetadataProxy {
 
   /**
    * Carry out `intent` and look again. Either all steps are done, or those done so far are undone and the
-   * refusal is thrown.
+   * refusal is thrown. `announce` hears of all steps before the first.
    */
-  change(intent: Intent): Step[] {
+  change(intent: Intent, announce: (steps: readonly Step[]) => void = () => undefined): Step[] {
     using _ = lock(this.#pins.root);
     const observed = this.observe();
     const desired = intent(observed); // once: what is detached now cannot be detached again
     const steps = planProxy(observed, desired);
+    announce(steps);
     this.#perform(steps);
     const [left] = planProxy(this.observe(), desired);
     if (left) {

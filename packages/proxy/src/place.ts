@@ -21,33 +21,70 @@ export interface KernelPlace {
 
 const directions: Record<Hook, Direction> = { ingress: 'ingress', egress: 'egress', inside: 'egress' };
 
-/** Do something at a place, in whichever namespace that is. */
+/** Do something at a place, in whichever namespace that is. Who asks for many places brings `peers`. */
 export function at<T>(
   home: NetNs,
   { ifindex, role }: Omit<Place, 'name'>,
   action: (place: KernelPlace) => T,
+  peers = new Peers(home),
 ): T {
   const hook = hookOf[role];
   const direction = directions[hook];
   if (hook !== 'inside') return action({ netns: home, ifindex, direction });
-  const peer = openPeer(home, ifindex);
+  const peer = peers.open(ifindex);
   using netns = peer.netns;
   return action({ netns, ifindex: peer.ifindex, direction });
 }
 
-/** The other end of a pair, and the namespace that it lies in. */
-function openPeer(home: NetNs, ifindex: number): { netns: NetNs; ifindex: number } {
-  using socket = NetlinkSocket.open({ netns: home });
-  const [link] = socket.request(getLink({ index: ifindex }));
-  const nsid = link?.linkNetnsid;
-  if (!link || link.link === undefined || nsid === undefined) throw noPeer(link?.name ?? `if${ifindex}`);
-  for (const path of namespaces()) {
-    const netns = tryOpen(path);
-    if (!netns) continue;
-    if (socket.request(getNsid({ netnsFd: netns.fd }))[0] === nsid) return { netns, ifindex: link.link };
-    netns[Symbol.dispose]();
+/**
+ * The other ends of a namespace's pairs. Each namespace of this machine is looked at once at most: one that
+ * comes later is not seen.
+ */
+export class Peers {
+  readonly #home: NetNs;
+  readonly #unseen = namespaces();
+  readonly #paths = new Map<number, string>();
+
+  constructor(home: NetNs) {
+    this.#home = home;
   }
-  throw noPeer(link.name);
+
+  /** The other end of a pair, and the namespace that it lies in. @throws TsnctlError NO_POD_NAMESPACE */
+  open(ifindex: number): { netns: NetNs; ifindex: number } {
+    using socket = NetlinkSocket.open({ netns: this.#home });
+    const [link] = socket.request(getLink({ index: ifindex }));
+    const nsid = link?.linkNetnsid;
+    if (!link || link.link === undefined || nsid === undefined) throw noPeer(link?.name ?? `if${ifindex}`);
+    const netns = this.#seen(socket, nsid) ?? this.#search(socket, nsid);
+    if (netns) return { netns, ifindex: link.link };
+    throw noPeer(link.name);
+  }
+
+  /** A path may name another namespace by now. */
+  #seen(socket: NetlinkSocket, nsid: number): NetNs | undefined {
+    const path = this.#paths.get(nsid);
+    const netns = path === undefined ? undefined : tryOpen(path);
+    if (!netns || idOf(socket, netns) === nsid) return netns;
+    netns[Symbol.dispose]();
+    return undefined;
+  }
+
+  #search(socket: NetlinkSocket, nsid: number): NetNs | undefined {
+    for (let next = this.#unseen.next(); !next.done; next = this.#unseen.next()) {
+      const netns = tryOpen(next.value);
+      if (!netns) continue;
+      const id = idOf(socket, netns);
+      if (id !== undefined) this.#paths.set(id, next.value);
+      if (id === nsid) return netns;
+      netns[Symbol.dispose]();
+    }
+    return undefined;
+  }
+}
+
+/** The number by which the socket's namespace knows another one; negative where it knows it by none. */
+function idOf(socket: NetlinkSocket, netns: NetNs): number | undefined {
+  return socket.request(getNsid({ netnsFd: netns.fd }))[0];
 }
 
 /** A path to each namespace that has a process or a name, each namespace once. */

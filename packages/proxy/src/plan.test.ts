@@ -48,6 +48,23 @@ describe('planProxy, for every node and every wish', () => {
     );
   });
 
+  it('never leaves a pod without its priority that has a policy before and after', () => {
+    fc.assert(
+      fc.property(wishes, wishes, (first, second) => {
+        const start = planProxy(BARE, first).reduce(after, BARE);
+        const kept = INTERFACES.filter(({ name }) =>
+          [first, second].every(({ pods }) => pods.some((pod) => pod.name === name)),
+        );
+        let now = start;
+        for (const step of planProxy(start, second)) {
+          now = after(now, step);
+          expect(kept.filter((pod) => !isCarried(now, pod)).map(({ name }) => name)).toEqual([]);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('is undone by the inverse of its steps, in reverse order', () => {
     fc.assert(
       fc.property(wishes, wishes, (first, second) => {
@@ -151,6 +168,17 @@ function openPods({ interfaces, attachments }: Observed): string[] {
     .map(({ name }) => name);
 }
 
+/** Whether a packet of this pod has a word behind all programs: tcx runs first. A gate hands on what it gets. */
+function isCarried({ attachments }: Observed, { ifindex }: { ifindex: number }): boolean {
+  const roles = attachments.filter((found) => found.ifindex === ifindex);
+  const met = (['tcx', 'clsact'] as const).flatMap((via) =>
+    roles.filter((found) => found.via === via && hookOf[found.role] === 'ingress'),
+  );
+  let word = roles.some(({ role }) => role === 'pod_saver');
+  for (const { role } of met) word = role === 'saver' || (role === 'gate' && word);
+  return word;
+}
+
 function saversWithoutRestorer({ attachments }: Observed): Attachment[] {
   if (attachments.some(({ role }) => role === 'restorer')) return [];
   return attachments.filter(({ role }) => role === 'saver' || role === 'gate');
@@ -161,7 +189,7 @@ function sorted(observed: Observed) {
   const { attachments, pods, uplinks } = observed;
   return {
     ...observed,
-    attachments: attachments.toSorted(byIndex),
+    attachments: attachments.toSorted((a, b) => byIndex(a, b) || a.role.localeCompare(b.role)),
     pods: pods.toSorted(byIndex),
     uplinks: uplinks.toSorted(byIndex),
   };

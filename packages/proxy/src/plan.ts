@@ -19,8 +19,8 @@ const NO_POLICY: Policy = { allow: [], remap: {}, horizonNs: 0n };
 
 /**
  * The steps from what is there to what shall be there, in an order that is safe at every point: no pod is
- * open while anything restores, and nothing saves before something restores. Pure; an empty plan means
- * that there is nothing to do.
+ * open while anything restores, nothing saves before something restores, and a pod that has a policy before and
+ * after is never without its priority. Pure; an empty plan means that there is nothing to do.
  */
 export function planProxy(observed: Observed, desired: Desired): Step[] {
   if (!observed.tables && observed.attachments.length > 0) {
@@ -34,10 +34,10 @@ export function planProxy(observed: Observed, desired: Desired): Step[] {
     ...observed.stale.map((path): Step => ({ do: 'remove-stale-pin', path })),
     ...(targets.length > 0 && !observed.tables ? [{ do: 'create-tables' } as const] : []),
     // Up: every pod is stripped, uplinks restore, pods with a policy save.
-    ...pods.flatMap((target) => [...now.setPod(target), ...now.attach(target, 'strip')]),
-    ...uplinks.flatMap((target) => [...now.setUplink(target), ...now.attach(target, 'restorer')]),
-    ...inside.flatMap((target) => now.attach(target, 'pod_saver')),
-    ...pods.flatMap((target) => now.switch(target)),
+    ...pods.flatMap((target) => [...now.setPod(target), ...now.strip(target)]),
+    ...uplinks.flatMap((target) => [...now.setUplink(target), ...now.attach(target)]),
+    ...inside.flatMap((target) => [...now.attach(target), ...now.detachPredecessor(target)]),
+    ...pods.flatMap((target) => [...now.save(target), ...now.detachPredecessor(target)]),
     // Down, in reverse: nothing saves, nothing restores, nothing strips.
     ...now.unwanted('saver', 'gate').map((found) => now.close(found)),
     ...now.unwanted('pod_saver', 'restorer').map((found) => now.detach(found)),
@@ -115,16 +115,29 @@ class Present {
     this.#via = via;
   }
 
-  attach({ ifindex, name, role }: Target, first: Role): Step[] {
-    return this.#attachment(ifindex, role)
-      ? []
-      : [{ do: 'attach', role: first, via: this.#via, ifindex, name }];
+  attach(target: Target, role: Role = target.role): Step[] {
+    const { ifindex, name } = target;
+    return this.#attachment(target) ? [] : [{ do: 'attach', role, via: this.#via, ifindex, name }];
+  }
+
+  /** A new pod is stripped before anything else. One that changes its hook is guarded there. */
+  strip(target: Target): Step[] {
+    return this.#needsStrip(target) ? this.attach(target, 'strip') : [];
   }
 
   /** A new pod is stripped by now; one that was there has what it had. */
-  switch({ ifindex, name, role }: Target): Step[] {
-    const from = this.#attachment(ifindex, role)?.role ?? 'strip';
+  save(target: Target): Step[] {
+    const { ifindex, name, role } = target;
+    const found = this.#attachment(target);
+    if (!found && !this.#needsStrip(target)) return this.attach(target);
+    const from = found?.role ?? 'strip';
     return from === role ? [] : [{ do: 'switch', from, to: role, via: this.#via, ifindex, name }];
+  }
+
+  /** What carried for this pod on the other hook: at once, because two in a row know no launch time. */
+  detachPredecessor(target: Target): Step[] {
+    const found = this.#predecessor(target);
+    return found ? [this.detach(found)] : [];
   }
 
   /** From now on nothing of this pod is saved. */
@@ -148,17 +161,19 @@ class Present {
     return [{ do: 'set-uplink', ifindex, name, uplink, former: found && settings(found) }];
   }
 
-  moveFirst({ ifindex, name, role }: Target): Step[] {
-    const found = this.#attachment(ifindex, role);
+  moveFirst(target: Target): Step[] {
+    const { ifindex, name, role } = target;
+    const found = this.#attachment(target);
     return found?.first === false ? [{ do: 'move-first', role, via: found.via, ifindex, name }] : [];
   }
 
   /** Attachments of these roles that no target accounts for, or that are attached the other way. */
   unwanted(...roles: Role[]): Attachment[] {
-    return this.#observed.attachments.filter(
-      ({ ifindex, role, via }) =>
-        roles.includes(role) && !(via === this.#via && this.#target(ifindex, hookOf[role])),
-    );
+    return this.#observed.attachments.filter((found) => {
+      const target = this.#target(found.ifindex, hookOf[found.role]);
+      const wanted = target && (found.via === this.#via || found === this.#predecessor(target));
+      return roles.includes(found.role) && !wanted;
+    });
   }
 
   forgetPods(): Step[] {
@@ -190,9 +205,29 @@ class Present {
     return this.#observed.interfaces.find((link) => link.ifindex === ifindex)?.name ?? `if${ifindex}`;
   }
 
-  #attachment(ifindex: number, role: Role): Attachment | undefined {
-    return this.#observed.attachments.find(
-      (found) => found.ifindex === ifindex && found.via === this.#via && hookOf[found.role] === hookOf[role],
+  #attachment({ ifindex, role }: Target): Attachment | undefined {
+    return this.#on(ifindex, hookOf[role]).find(({ via }) => via === this.#via);
+  }
+
+  /** What carries for a pod on the other hook until its successor does. */
+  #predecessor({ ifindex, role }: Target): Attachment | undefined {
+    if (role === 'strip' || role === 'restorer') return undefined;
+    return this.#on(ifindex, hookOf[role]).find((found) => found.via !== this.#via && found.role !== 'strip');
+  }
+
+  /**
+   * Where a predecessor guards a pod, strip would only take away words: behind it those that it makes, ahead of
+   * a gate those that the gate reads. Ahead of a saver it does no harm, and is exchanged sooner than a link is made.
+   */
+  #needsStrip(target: Target): boolean {
+    const predecessor = this.#predecessor(target);
+    const savers = predecessor?.role === 'saver' && target.role === 'saver';
+    return predecessor === undefined || (savers && this.#via === 'tcx');
+  }
+
+  #on(ifindex: number, hook: Hook): Attachment[] {
+    return this.#observed.attachments.filter(
+      (found) => found.ifindex === ifindex && hookOf[found.role] === hook,
     );
   }
 

@@ -52,10 +52,11 @@ describe('policies', () => {
     const OTHERS = 5;
     for (let other = 1; other <= OTHERS; other++) tables.setPod(100 + other, policy(1_000_000 + other));
     for (let number = 0; number < 3000; number++) {
-      const rowsBefore = rows(given.pins);
-      const referred = podRows(given.pins).filter(({ ifindex }) => ifindex !== 0);
+      const looked = number % 100 === 0 || (number > 2030 && number < 2060);
+      const rowsBefore = looked ? rows(given.pins) : [];
+      const referred = looked ? podRows(given.pins).filter(({ ifindex }) => ifindex !== 0) : [];
       tables.setPod(7, policy(number));
-      if (number % 100 === 0 || (number > 2030 && number < 2060)) {
+      if (looked) {
         const rowsAfter = rows(given.pins);
         for (const { policy: row } of referred) expect(rowsAfter[row]).toEqual(rowsBefore[row]);
         expect(rowsAfter[0]).toEqual({ priorities: 0n, horizon_ns: 0n });

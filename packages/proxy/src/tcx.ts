@@ -51,9 +51,10 @@ export function tcx(netns: NetNs, pins: Pins): Attacher {
 
     observe(interfaces) {
       const known = new Set(interfaces.map(({ ifindex }) => ifindex));
+      const roleOf = rolesByProgram();
       const found = pins
         .links()
-        .map((pinned) => ({ path: pinned, attachment: observeLink(pinned, netns, known) }));
+        .map((pinned) => ({ path: pinned, attachment: observeLink(pinned, { netns, known, roleOf }) }));
       return {
         attachments: found.flatMap(({ attachment }) => attachment ?? []),
         stale: found.filter(({ attachment }) => !attachment).map((pinned) => pinned.path),
@@ -69,8 +70,15 @@ export function removeLink(path: string): void {
   rmSync(path);
 }
 
+/** What all links of one look share. */
+interface Look {
+  netns: NetNs;
+  known: ReadonlySet<number>;
+  roleOf: (programId: number, path: string) => Role;
+}
+
 /** What a pinned link attaches; nothing where its interface has gone or moved to another namespace. */
-function observeLink(path: string, netns: NetNs, known: ReadonlySet<number>): Attachment | undefined {
+function observeLink(path: string, { netns, known, roleOf }: Look): Attachment | undefined {
   using link = BpfLink.pinned(path);
   const { id, ifindex, programId } = link.info();
   const role = roleOf(programId, path);
@@ -82,7 +90,17 @@ function observeLink(path: string, netns: NetNs, known: ReadonlySet<number>): At
   return { ifindex, role, via: 'tcx', first: order[0]?.linkId === id };
 }
 
-function roleOf(programId: number, path: string): Role {
+/** One program serves many links: each is asked for its name once. */
+function rolesByProgram(): Look['roleOf'] {
+  const known = new Map<number, Role>();
+  return (programId, path) => {
+    const role = known.get(programId) ?? readRole(programId, path);
+    known.set(programId, role);
+    return role;
+  };
+}
+
+function readRole(programId: number, path: string): Role {
   using program = BpfProgram.fromId(programId);
   const { name } = program.info();
   const role = ROLES.find((candidate) => candidate === name);

@@ -6,7 +6,8 @@ import { NetlinkSocket, NetNs } from '@tsnctl/linux';
 import { getLink } from '@tsnctl/netlink';
 import type { BpfProgram } from 'libbpf-ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CHECKOUT, Cli, type CliOptions, killRunning, runCli } from '../test/cli.ts';
+import { CHECKOUT, Cli, killRunning, runCli } from '../test/cli.ts';
+import { demoAt, hasTalkers } from '../test/demo-at.ts';
 import { clearingProgram } from '../test/foreign.ts';
 import { remainsOf, sysctls } from '../test/remains.ts';
 import { requireMachine } from '../test/requirements.ts';
@@ -26,15 +27,6 @@ afterEach(async () => {
   expect(running).toEqual([]);
   expect(sysctls()).toEqual(before);
 });
-
-const UNDER_WAY = 'l2-bridge,bridge-route,masquerade';
-
-/** A demo that has got to this path. */
-async function demoAt(path: string, options: CliOptions = {}): Promise<Cli> {
-  const cli = new Cli(['demo', '--path', UNDER_WAY, '--count', '5', '-o', 'json'], options);
-  await cli.says(`${path}: `);
-  return cli;
-}
 
 describe('a whole run', () => {
   it('prints one JSON object and nothing else on stdout, and leaves nothing', async () => {
@@ -90,7 +82,7 @@ describe('a run that is stopped', () => {
     ['SIGTERM', 143, false],
     ['SIGHUP', 129, false],
   ] as const)('%s: exit %i, nothing is left (to the whole group: %s)', async (signal, code, group) => {
-    const cli = await demoAt('bridge-route');
+    const cli = await demoAt('masquerade');
     await hasTalkers(cli.pid);
     cli.kill(signal, { group });
     const result = await cli.ended;
@@ -109,7 +101,7 @@ describe('a run that is stopped', () => {
       chmodSync(join(bin, 'nft'), 0o755);
       const cli = await demoAt('masquerade', { env: { PATH: `${bin}:${process.env.PATH}` } });
       const { code, stdout, stderr } = await cli.ended;
-      expect({ code, stdout, stderr: stderr.split('\n').slice(3) }).toEqual({
+      expect({ code, stdout, stderr: stderr.split('\n').slice(2) }).toEqual({
         code: 1,
         stdout: '',
         stderr: [
@@ -123,20 +115,6 @@ describe('a run that is stopped', () => {
       rmSync(bin, { recursive: true });
     }
   });
-
-  it('by SIGKILL: its processes end with it, the rest goes with the next run', async () => {
-    const killed = await demoAt('bridge-route');
-    await hasTalkers(killed.pid);
-    killed.kill('SIGKILL');
-    await killed.ended;
-    await expect.poll(() => remainsOf(killed.pid).filter((left) => left.startsWith('process'))).toEqual([]);
-    expect(remainsOf(killed.pid)).not.toEqual([]);
-    const next = await demoAt('l2-bridge');
-    expect(remainsOf(killed.pid)).toEqual([]);
-    next.kill('SIGINT');
-    await next.ended;
-    expect(remainsOf(next.pid)).toEqual([]);
-  });
 });
 
 describe('a checkout that others may not read', () => {
@@ -149,7 +127,7 @@ describe('a checkout that others may not read', () => {
       const barred = { prepare, wrap: ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] };
       expect((await runCli(['version'], { ...barred, checkout })).code).not.toBe(0);
 
-      const cli = await demoAt('bridge-route', { prepare, checkout }); // so the first path has worked
+      const cli = await demoAt('masquerade', { prepare, checkout }); // so the first path has worked
       cli.kill('SIGINT');
       expect((await cli.ended).code).toBe(130);
       expect(remainsOf(cli.pid)).toEqual([]);
@@ -159,13 +137,6 @@ describe('a checkout that others may not read', () => {
     }
   });
 });
-
-/** Wait until the demo's senders run. */
-async function hasTalkers(pid: number): Promise<void> {
-  await expect
-    .poll(() => remainsOf(pid).filter((left) => left.startsWith('process')).length, { timeout: 10_000 })
-    .toBeGreaterThan(1);
-}
 
 /** Attach to the egress of the NIC of a demo that has just begun: before its own programs come. */
 async function attachToNic(pid: number, program: BpfProgram): Promise<Disposable> {

@@ -1,63 +1,47 @@
 import { execFileSync } from 'node:child_process';
 import type { Host } from '@tsnctl/lab';
 import { addBpfFilter, addQdisc } from '@tsnctl/netlink';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { killRunning } from '../test/cli.ts';
+import { describe, expect, it } from 'vitest';
 import { idleProgram } from '../test/foreign.ts';
-import { requireMachine } from '../test/requirements.ts';
-import { NodeStage } from '../test/stage.ts';
+import { DONE_WITH_WARNING, NOTHING_TO_DO, useStage } from '../test/use-stage.ts';
 
-const DONE = { code: 0, stderr: '' };
-const NOTHING_TO_DO = { ...DONE, stdout: 'nothing to do: all is as wanted\n' };
+const stage = useStage({ inProcess: true });
 
-let stage: NodeStage;
-
-beforeEach((ctx) => {
-  requireMachine(ctx);
-  stage = NodeStage.create();
-});
-
-afterEach(async () => {
-  const running = await killRunning();
-  await stage?.[Symbol.asyncDispose]();
-  expect(running).toEqual([]);
-});
-
-const done = async (line: string) => expect(await stage.run(line)).toMatchObject(DONE);
+const done = async (line: string) => expect(await stage().run(line)).toMatchObject(DONE_WITH_WARNING);
 
 describe('--mode pod', () => {
   it('attaches pod_saver inside and gate outside, and nothing to do the second time', async () => {
     await done('attach uplink nic0');
     await done('attach pod pod0 --allow 3 --mode pod');
-    expect(stage.hooks()).toEqual([
+    expect(stage().hooks()).toEqual([
       'nic0 egress: restorer',
       'nic1 ingress: strip',
       'pod0 ingress: gate',
       'pod1 ingress: strip',
     ]);
-    expect(stage.inside()).toEqual(['eth0 egress: pod_saver']);
-    expect(stage.pins()).toContain('tsnctl/v1/links/NODE-pod0-inside');
-    expect(await stage.run('attach pod pod0 --allow 3 --mode pod')).toEqual(NOTHING_TO_DO);
-    expect(await stage.run('attach pod pod0 --allow 3')).toEqual(NOTHING_TO_DO);
-    expect(await stage.run('attach uplink nic0')).toEqual(NOTHING_TO_DO);
+    expect(stage().inside()).toEqual(['eth0 egress: pod_saver']);
+    expect(stage().pins()).toContain('tsnctl/v1/links/NODE-pod0-inside');
+    expect(await stage().run('attach pod pod0 --allow 3 --mode pod')).toEqual(NOTHING_TO_DO);
+    expect(await stage().run('attach pod pod0 --allow 3')).toEqual(NOTHING_TO_DO);
+    expect(await stage().run('attach uplink nic0')).toEqual(NOTHING_TO_DO);
   });
 
   it('takes the namespace by its path, and leaves nothing inside when it is detached', async () => {
-    const path = `/run/netns/${stage.node.name}`;
+    const path = `/run/netns/${stage().node.name}`;
     await done(`attach uplink nic0 --netns ${path}`);
     await done(`attach pod pod0 --txtime --mode pod --netns ${path}`);
-    expect(stage.inside()).toEqual(['eth0 egress: pod_saver']);
+    expect(stage().inside()).toEqual(['eth0 egress: pod_saver']);
     await done(`detach pod pod0 --netns ${path}`);
-    expect(stage.hooks()).toContain('pod0 ingress: strip');
-    expect(stage.inside()).toEqual([]);
+    expect(stage().hooks()).toContain('pod0 ingress: strip');
+    expect(stage().inside()).toEqual([]);
     await done('detach uplink nic0');
-    await stage.expectBare();
+    await stage().expectBare();
   });
 
   it('goes back and forth; the policy and the place in the order stay', async () => {
     await done('attach uplink nic0');
     await done('attach pod pod0 --allow 3');
-    const link = stage.linkId('pod0', 'ingress');
+    const link = stage().linkId('pod0', 'ingress');
     for (const [mode, outside, inside] of [
       ['pod', 'gate', ['eth0 egress: pod_saver']],
       ['host', 'saver', []],
@@ -65,10 +49,10 @@ describe('--mode pod', () => {
       ['host', 'saver', []],
     ] as const) {
       await done(`attach pod pod0 --allow 3 --mode ${mode}`);
-      expect(stage.hooks()).toContain(`pod0 ingress: ${outside}`);
-      expect(stage.inside()).toEqual(inside);
-      expect(stage.linkId('pod0', 'ingress')).toBe(link);
-      expect(stage.proxy.observe().pods).toContainEqual(
+      expect(stage().hooks()).toContain(`pod0 ingress: ${outside}`);
+      expect(stage().inside()).toEqual(inside);
+      expect(stage().linkId('pod0', 'ingress')).toBe(link);
+      expect(stage().proxy.observe().pods).toContainEqual(
         expect.objectContaining({ policy: { allow: [3], remap: {}, horizonNs: 0n } }),
       );
     }
@@ -78,25 +62,25 @@ describe('--mode pod', () => {
     await done('attach uplink nic0');
     await done('attach pod pod0 --allow 3 --mode pod');
     await done('attach pod pod1 --allow 5 --mode pod');
-    expect(stage.inside()).toEqual(['eth0 egress: pod_saver', 'eth1 egress: pod_saver']);
+    expect(stage().inside()).toEqual(['eth0 egress: pod_saver', 'eth1 egress: pod_saver']);
     await done('detach pod pod0');
-    expect(stage.inside()).toEqual(['eth1 egress: pod_saver']);
+    expect(stage().inside()).toEqual(['eth1 egress: pod_saver']);
     await done('detach all');
-    await stage.expectBare();
+    await stage().expectBare();
   });
 
   it('all leaves nothing inside either', async () => {
     await done('attach pod pod0 --allow 3 --mode pod --without-uplink');
     await done('detach all');
-    await stage.expectBare();
+    await stage().expectBare();
   });
 
   it('--clamp keeps its policy when the mode changes', async () => {
     await done('attach pod pod0 --allow 3,5 --clamp --mode pod --without-uplink');
-    const [pod] = stage.proxy.observe().pods;
+    const [pod] = stage().proxy.observe().pods;
     expect(pod?.policy.remap).toMatchObject({ 4: 3, 6: 5, 15: 5 });
     expect(pod?.policy.remap).not.toHaveProperty('2');
-    const host = await stage.run('attach pod pod0 --allow 3,5 --clamp --mode host --without-uplink');
+    const host = await stage().run('attach pod pod0 --allow 3,5 --clamp --mode host --without-uplink');
     expect(host.stdout).toBe(
       '2 steps done:\n 1. switch pod0 from gate to saver, atomically\n' +
         " 2. detach pod_saver from the pod's own end of pod0\n",
@@ -104,7 +88,7 @@ describe('--mode pod', () => {
   });
 
   it('--dry-run shows it and changes nothing', async () => {
-    const { code, stdout } = await stage.run(
+    const { code, stdout } = await stage().run(
       'attach pod pod0 --allow 3 --mode pod --without-uplink --dry-run',
     );
     expect({ code, stdout }).toEqual({
@@ -123,7 +107,7 @@ describe('--mode pod', () => {
       BPF_LINK_UPDATE
 `,
     });
-    await stage.expectBare();
+    await stage().expectBare();
   });
 });
 
@@ -134,6 +118,11 @@ describe('--hook clsact', () => {
     'pod0 clsact: ingress tsnctl:strip+qdisc (strip)',
     'pod1 clsact: ingress tsnctl:strip+qdisc (strip)',
   ];
+
+  const QDISCS_COME = `\
+this interrupts traffic:
+    pod0, pod1, nic1, nic0: drops outgoing packets for about 1 ms, as a clsact qdisc comes or goes
+`;
 
   it.each([
     [
@@ -147,21 +136,25 @@ describe('--hook clsact', () => {
   ] as const)(
     'attaches filters on a %s node, which later commands keep, and detaches them',
     async (_, furnish) => {
-      furnish(stage.node);
+      furnish(stage().node);
       await done('attach uplink nic0 --hook clsact');
-      expect(stage.hooks()).toEqual(FILTERS);
-      expect(await stage.run('attach uplink nic0')).toEqual(NOTHING_TO_DO);
+      expect(stage().hooks()).toEqual(FILTERS);
+      expect(await stage().run('attach uplink nic0')).toEqual(NOTHING_TO_DO);
       await done('attach pod pod0 --allow 3');
       const saving = FILTERS.map((line) => line.replace(/^(pod0 .*):strip(.*)strip/, '$1:saver$2saver'));
-      expect(stage.hooks()).toEqual(saving);
+      expect(stage().hooks()).toEqual(saving);
       await done('attach pod pod0 --allow 3 --mode pod');
-      expect(stage.hooks()).toEqual(saving.map((line) => line.replaceAll('saver', 'gate')));
-      expect(stage.inside()).toEqual(['eth0 clsact: egress tsnctl:pod_saver+qdisc (pod_saver)']);
-      expect(stage.pins().filter((path) => path.includes('/links/'))).toEqual(['tsnctl/v1/links/']);
+      expect(stage().hooks()).toEqual(saving.map((line) => line.replaceAll('saver', 'gate')));
+      expect(stage().inside()).toEqual(['eth0 clsact: egress tsnctl:pod_saver+qdisc (pod_saver)']);
+      expect(
+        stage()
+          .pins()
+          .filter((path) => path.includes('/links/')),
+      ).toEqual(['tsnctl/v1/links/']);
       await done('detach pod pod0');
-      expect({ hooks: stage.hooks(), inside: stage.inside() }).toEqual({ hooks: FILTERS, inside: [] });
+      expect({ hooks: stage().hooks(), inside: stage().inside() }).toEqual({ hooks: FILTERS, inside: [] });
       await done('detach uplink nic0');
-      await stage.expectBare();
+      await stage().expectBare();
     },
   );
 
@@ -169,23 +162,47 @@ describe('--hook clsact', () => {
     await done('attach uplink nic0');
     await done('attach pod pod0 --allow 3 --mode pod');
     await done('attach pod pod1 --allow 5');
-    const tcx = { hooks: stage.hooks(), inside: stage.inside() };
+    const tcx = { hooks: stage().hooks(), inside: stage().inside() };
     await done('attach uplink nic0 --hook clsact');
-    expect(stage.hooks()).toEqual([
+    expect(stage().hooks()).toEqual([
       'nic0 clsact: egress tsnctl:restorer+qdisc (restorer)',
       'nic1 clsact: ingress tsnctl:strip+qdisc (strip)',
       'pod0 clsact: ingress tsnctl:gate+qdisc (gate)',
       'pod1 clsact: ingress tsnctl:saver+qdisc (saver)',
     ]);
-    expect(stage.inside()).toEqual(['eth0 clsact: egress tsnctl:pod_saver+qdisc (pod_saver)']);
+    expect(stage().inside()).toEqual(['eth0 clsact: egress tsnctl:pod_saver+qdisc (pod_saver)']);
     await done('attach uplink nic0 --hook tcx');
-    expect({ hooks: stage.hooks(), inside: stage.inside() }).toEqual(tcx);
+    expect({ hooks: stage().hooks(), inside: stage().inside() }).toEqual(tcx);
     await done('detach all');
-    await stage.expectBare();
+    await stage().expectBare();
+  });
+
+  it('says what it interrupts before it does so: on stderr, in the plan and in JSON', async () => {
+    await done('attach uplink nic0');
+    await done('attach pod pod0 --allow 3');
+    const line = 'attach uplink nic0 --hook clsact';
+    const warning = `\
+this interrupts traffic:
+    pod1, nic1, nic0, pod0: drops outgoing packets for about 1 ms, as a clsact qdisc comes or goes
+    pod0: loses launch times for about 1 ms
+`;
+    const interrupts = [
+      { loses: 'outgoing packets', aboutMs: 1, interfaces: ['pod1', 'nic1', 'nic0', 'pod0'] },
+      { loses: 'launch times', aboutMs: 1, interfaces: ['pod0'] },
+    ];
+    const plan = await stage().run(`${line} --dry-run`);
+    expect(plan).toMatchObject({ code: 0, stderr: '' });
+    expect(plan.stdout.split(' 1. ')[0]).toBe(`${warning}8 steps would be taken:\n`);
+    const json = await stage().run(`${line} --dry-run -o json`);
+    expect(json).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(json.stdout)).toMatchObject({ dryRun: true, interrupts });
+    const changed = await stage().run(`${line} -o json`);
+    expect(changed).toMatchObject({ code: 0, stderr: warning });
+    expect(JSON.parse(changed.stdout)).toMatchObject({ dryRun: false, interrupts });
   });
 
   it('detach all takes the qdiscs that were ours, and no other', async () => {
-    const { node } = stage;
+    const { node } = stage();
     node.request(addQdisc({ index: node.index('pod1'), kind: 'clsact' }));
     await done('attach uplink nic0 --hook clsact');
     await done('attach pod pod0 --allow 3 --mode pod');
@@ -201,16 +218,16 @@ describe('--hook clsact', () => {
       }),
     );
     await done('detach all');
-    expect({ hooks: stage.hooks(), inside: stage.inside(), pins: stage.pins() }).toEqual({
+    expect({ hooks: stage().hooks(), inside: stage().inside(), pins: stage().pins() }).toEqual({
       hooks: ['nic0 clsact: ingress theirs (foreign)', 'pod1 clsact: '],
       inside: [],
       pins: [],
     });
-    expect(await stage.run('detach all')).toEqual(NOTHING_TO_DO);
+    expect(await stage().run('detach all')).toEqual(NOTHING_TO_DO);
   });
 
   it('runs before other filters, and gets back to the front', async () => {
-    const { node } = stage;
+    const { node } = stage();
     using foreign = idleProgram();
     const theirs = (priority: number, handle?: number) =>
       node.request(
@@ -228,40 +245,40 @@ describe('--hook clsact', () => {
     theirs(2);
     await done('attach uplink nic0 --hook clsact');
     await done('attach pod pod0 --allow 3');
-    expect(stage.hooks()).toContain('pod0 clsact: ingress tsnctl:saver (saver), ingress theirs (foreign)');
-    expect(await stage.run('attach pod pod0 --allow 3')).toEqual(NOTHING_TO_DO);
+    expect(stage().hooks()).toContain('pod0 clsact: ingress tsnctl:saver (saver), ingress theirs (foreign)');
+    expect(await stage().run('attach pod pod0 --allow 3')).toEqual(NOTHING_TO_DO);
     theirs(1, 7);
-    expect(stage.hooks()).toContain(
+    expect(stage().hooks()).toContain(
       'pod0 clsact: ingress theirs (foreign), ingress tsnctl:saver (saver), ingress theirs (foreign)',
     );
-    expect((await stage.run('attach pod pod0 --allow 3')).stdout).toBe(
+    expect((await stage().run('attach pod pod0 --allow 3')).stdout).toBe(
       '1 step done:\n 1. move saver to the front of pod0 ingress\n',
     );
-    expect(stage.hooks()).toContain(
+    expect(stage().hooks()).toContain(
       'pod0 clsact: ingress tsnctl:saver (saver), ingress theirs (foreign), ingress theirs (foreign)',
     );
-    expect(await stage.run('attach pod pod0 --allow 3')).toEqual(NOTHING_TO_DO);
+    expect(await stage().run('attach pod pod0 --allow 3')).toEqual(NOTHING_TO_DO);
     await done('detach all');
-    expect(stage.hooks()).toEqual(['pod0 clsact: ingress theirs (foreign), ingress theirs (foreign)']);
+    expect(stage().hooks()).toEqual(['pod0 clsact: ingress theirs (foreign), ingress theirs (foreign)']);
   });
 
   it('inside the pod runs after other filters, and sees what they set', async () => {
-    const index = stage.pod.index('eth0');
-    stage.pod.request(addQdisc({ index, kind: 'clsact' }));
+    const index = stage().pod.index('eth0');
+    stage().pod.request(addQdisc({ index, kind: 'clsact' }));
     using foreign = idleProgram();
     const theirs = { index, hook: 'egress', priority: 3, progFd: foreign.fd, name: 'theirs' } as const;
-    stage.pod.request(addBpfFilter({ ...theirs, directAction: true }));
+    stage().pod.request(addBpfFilter({ ...theirs, directAction: true }));
     await done('attach pod pod0 --allow 3 --mode pod --hook clsact --without-uplink');
-    expect(stage.inside()).toEqual([
+    expect(stage().inside()).toEqual([
       'eth0 clsact: egress theirs (foreign), egress tsnctl:pod_saver (pod_saver)',
     ]);
     await done('detach all');
-    expect(stage.inside()).toEqual(['eth0 clsact: egress theirs (foreign)']);
+    expect(stage().inside()).toEqual(['eth0 clsact: egress theirs (foreign)']);
   });
 
   it('finds a place beside a filter of the same priority', async () => {
-    const index = stage.node.index('nic0');
-    stage.node.request(addQdisc({ index, kind: 'clsact' }));
+    const index = stage().node.index('nic0');
+    stage().node.request(addQdisc({ index, kind: 'clsact' }));
     using foreign = idleProgram();
     const theirs = {
       index,
@@ -271,17 +288,17 @@ describe('--hook clsact', () => {
       progFd: foreign.fd,
       name: 'theirs',
     } as const;
-    stage.node.request(addBpfFilter({ ...theirs, directAction: true }));
+    stage().node.request(addBpfFilter({ ...theirs, directAction: true }));
     await done('attach uplink nic0 --hook clsact');
-    expect(stage.hooks()).toContain(
+    expect(stage().hooks()).toContain(
       'nic0 clsact: egress tsnctl:restorer (restorer), egress theirs (foreign)',
     );
     await done('detach all');
-    expect(stage.hooks()).toEqual(['nic0 clsact: egress theirs (foreign)']);
+    expect(stage().hooks()).toEqual(['nic0 clsact: egress theirs (foreign)']);
   });
 
   it('refuses a device whose priority 1 belongs to filters of another kind, and undoes the rest', async () => {
-    const tc = (...args: string[]) => execFileSync('tc', ['-n', stage.node.name, ...args]);
+    const tc = (...args: string[]) => execFileSync('tc', ['-n', stage().node.name, ...args]);
     tc('qdisc', 'add', 'dev', 'nic0', 'clsact');
     tc(
       'filter',
@@ -297,35 +314,39 @@ describe('--hook clsact', () => {
       'bytecode',
       '1,6 0 0 0',
     );
-    await stage.expectRefusal(
+    await stage().expectRefusal(
       'attach uplink nic0 --hook clsact',
       {},
       1,
       'attach restorer to nic0 egress, first of the filters: filters of another kind have priority 1 here; nothing is changed. ' +
         'Try: tc filter show dev nic0 egress, and give them another; or --hook tcx, before all filters',
+      QDISCS_COME,
     );
-    expect(stage.hooks()).toEqual([expect.stringMatching(/^nic0 clsact: /)]);
+    expect(stage().hooks()).toEqual([expect.stringMatching(/^nic0 clsact: /)]);
   });
 
   it('refuses a device that has an ingress qdisc, where its filters would run on the wrong side', async () => {
-    execFileSync('tc', ['-n', stage.node.name, 'qdisc', 'add', 'dev', 'nic0', 'ingress']);
-    await stage.expectRefusal(
+    execFileSync('tc', ['-n', stage().node.name, 'qdisc', 'add', 'dev', 'nic0', 'ingress']);
+    await stage().expectRefusal(
       'attach uplink nic0 --hook clsact',
       {},
       1,
       'attach restorer to nic0 egress, first of the filters: nic0 has an ingress qdisc where a clsact qdisc should go; nothing is changed. ' +
         'Try: tc qdisc del dev nic0 ingress, if nothing needs it; or --hook tcx, which needs no qdisc',
+      QDISCS_COME,
     );
-    await stage.expectBare();
+    await stage().expectBare();
   });
 
   it('--dry-run shows it and changes nothing', async () => {
-    const { code, stdout } = await stage.run(
+    const { code, stdout } = await stage().run(
       'attach pod pod0 --txtime --mode pod --hook clsact --without-uplink --dry-run',
     );
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: `\
+this interrupts traffic:
+    pod0, the pod's own end of pod0: drops outgoing packets for about 1 ms, as a clsact qdisc comes or goes
 5 steps would be taken:
  1. load the programs and pin their tables
       bpftool prog loadall saver.bpf.o ... pinmaps /sys/fs/bpf/tsnctl/v1/maps
@@ -339,6 +360,6 @@ describe('--hook clsact', () => {
       tc filter replace dev pod0 ingress prio 1 handle 1 bpf da pinned .../gate
 `,
     });
-    await stage.expectBare();
+    await stage().expectBare();
   });
 });

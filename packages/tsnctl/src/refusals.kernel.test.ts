@@ -10,7 +10,7 @@ let stage: NodeStage;
 
 beforeEach(requireMachine);
 beforeAll(() => {
-  if (whatIsMissing() === undefined) stage = NodeStage.create();
+  if (whatIsMissing() === undefined) stage = NodeStage.create({ inProcess: true });
 });
 afterEach(async () => {
   expect(await killRunning()).toEqual([]);

@@ -114,6 +114,20 @@ describe('an error', () => {
     expect(describeError(both)).toBe('refused. Try: more; besides, taking everything down failed: busy');
   });
 
+  it.each([
+    ['attach uplink eth1'],
+    ['attach pod veth0 --allow 3'],
+    ['detach uplink eth1'],
+    ['detach pod veth0'],
+    ['detach all'],
+  ])('of an empty namespace says so before anything is looked at: %s', async (line) => {
+    for (const empty of ['', ' ']) expect(await run([...line.split(' '), '--netns', empty])).toBe(2);
+    const message =
+      'tsnctl: --netns is empty. Try: a name that ip netns list shows, or a path such as /proc/PID/ns/net; ' +
+      'without --netns: this namespace\n';
+    expect({ stdout, stderr }).toEqual({ stdout: '', stderr: message.repeat(2) });
+  });
+
   it('of the command line names the command whose help to read', async () => {
     await run(['detach', 'pod']);
     expect(stderr).toBe("tsnctl: missing required argument 'IF'. Try: tsnctl detach pod --help\n");

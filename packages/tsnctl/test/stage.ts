@@ -7,6 +7,12 @@ import { BpfLink, BpfMap, BpfProgram, queryTcx } from 'libbpf-ts';
 import { expect } from 'vitest';
 import { notFreed } from './bpf-ids.ts';
 import { type CliOptions, type CliResult, runCli } from './cli.ts';
+import { runInProcess } from './in-process.ts';
+
+export interface StageOptions {
+  /** Run commands in the test's own process, where the process is not what is tested. */
+  inProcess?: boolean;
+}
 
 /** A node with two pods (pod0, pod1) and two NICs (nic0, nic1), and a BPF file system that outlives each child. */
 export class NodeStage implements AsyncDisposable {
@@ -17,39 +23,51 @@ export class NodeStage implements AsyncDisposable {
   readonly proxy: MetadataProxy;
   /** Every BPF object that a command has left pinned or attached. */
   readonly #seen = new Set<string>();
+  readonly #inProcess: boolean;
 
-  private constructor(lab: Lab, node: Host, pod: Host) {
+  private constructor(lab: Lab, node: Host, pod: Host, { inProcess = false }: StageOptions) {
     this.lab = lab;
     this.node = node;
     this.pod = pod;
     this.proxy = new MetadataProxy(node.netns, { bpffs: lab.bpffs });
+    this.#inProcess = inProcess;
   }
 
-  static create(): NodeStage {
+  static create(options: StageOptions = {}): NodeStage {
     const lab = Lab.create();
     const { node, pod, outside } = setStage(lab);
     wire(node, 'pod1', pod, 'eth1');
     wire(node, 'nic1', outside, 'eth1');
-    return new NodeStage(lab, node, pod);
+    return new NodeStage(lab, node, pod, options);
   }
 
-  /** `tsnctl LINE --netns NODE`, with /sys/fs/bpf as it was left by the child before. */
+  /** `tsnctl LINE --netns NODE`, with /sys/fs/bpf as it was left by the command before. */
   async run(line: string, options: CliOptions = {}): Promise<CliResult> {
     const args = line.split(' ');
     if (!args.includes('--netns')) args.push('--netns', this.node.name);
-    const result = await runCli(args, { bpffs: this.lab.bpffs, ...options });
+    const plain = Object.keys(options).length === 0;
+    const result =
+      this.#inProcess && plain
+        ? await runInProcess(args, this.lab.bpffs)
+        : await runCli(args, { bpffs: this.lab.bpffs, ...options });
     if (result.code === 0) for (const object of this.#objects()) this.#seen.add(object);
     return result;
   }
 
-  /** Asserts a refusal: one line on stderr, nothing on stdout, and nothing is changed. */
-  async expectRefusal(line: string, options: CliOptions, code: number, message: string): Promise<void> {
+  /** Asserts a refusal: one line on stderr, after `warning`, nothing on stdout, and nothing is changed. */
+  async expectRefusal(
+    line: string,
+    options: CliOptions,
+    code: number,
+    message: string,
+    warning = '',
+  ): Promise<void> {
     const before = { hooks: this.hooks(), pins: this.pins() };
     const { stderr, ...rest } = await this.run(line, options);
     expect({ ...rest, stderr: this.#named(stderr) }).toEqual({
       code,
       stdout: '',
-      stderr: `tsnctl: ${message}\n`,
+      stderr: `${warning}tsnctl: ${message}\n`,
     });
     expect({ hooks: this.hooks(), pins: this.pins() }).toEqual(before);
   }

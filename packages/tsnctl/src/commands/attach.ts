@@ -9,6 +9,7 @@ import {
   detachPod,
   detachUplink,
   type Intent,
+  interruptions,
   MetadataProxy,
   type Mode,
   type Policy,
@@ -16,12 +17,13 @@ import {
   parsePriorities,
   parseRemap,
   preflight,
+  type Step,
   type UplinkClock,
   type Via,
 } from '@tsnctl/proxy';
 import { type Command, Option } from 'commander';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
-import { renderSteps } from '../render/steps.ts';
+import { renderInterruptions, renderSteps } from '../render/steps.ts';
 
 interface ChangeOptions {
   netns?: string;
@@ -113,10 +115,13 @@ async function change(intent: Intent, options: ChangeOptions): Promise<void> {
   using netns = options.netns === undefined ? NetNs.current() : NetNs.open(options.netns);
   const proxy = new MetadataProxy(netns);
   const dryRun = options.dryRun === true;
-  const steps = dryRun ? proxy.plan(intent) : proxy.change(intent);
-  await printResult(options.output, { dryRun, netns: options.netns ?? null, steps }, (wide) =>
-    renderSteps(steps, { dryRun, wide }),
-  );
+  const steps = dryRun ? proxy.plan(intent) : proxy.change(intent, warn);
+  const result = { dryRun, netns: options.netns ?? null, interrupts: interruptions(steps), steps };
+  await printResult(options.output, result, (wide) => renderSteps(steps, { dryRun, wide }));
+}
+
+function warn(steps: readonly Step[]): void {
+  process.stderr.write(renderInterruptions(steps));
 }
 
 function readPolicy(options: PodOptions): Policy {
@@ -154,9 +159,16 @@ function via({ hook }: ChangeOptions): { via?: Via } {
 
 function withChangeOptions(command: Command): Command {
   return command
-    .option('--netns <namespace>', 'the network namespace, by name or path (default: this one)')
+    .option('--netns <namespace>', 'the network namespace, by name or path (default: this one)', nameOrPath)
     .option('--dry-run', 'show the plan and change nothing')
     .addOption(outputOption());
+}
+
+function nameOrPath(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new TsnctlError('USAGE', '--netns is empty', {
+    hint: 'a name that ip netns list shows, or a path such as /proc/PID/ns/net; without --netns: this namespace',
+  });
 }
 
 function withHookOption(command: Command): Command {

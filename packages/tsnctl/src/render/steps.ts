@@ -1,4 +1,4 @@
-import { describeStep, type Step } from '@tsnctl/proxy';
+import { describeInterruption, describeStep, interruptions, type Step } from '@tsnctl/proxy';
 
 /** A plan for people: numbered steps; `wide` adds the command that would do the same. */
 export function renderSteps(steps: readonly Step[], options: { dryRun: boolean; wide: boolean }): string {
@@ -10,6 +10,14 @@ export function renderSteps(steps: readonly Step[], options: { dryRun: boolean; 
       : `${number}. ${text}\n`;
   });
   const count = steps.length === 1 ? '1 step' : `${steps.length} steps`;
-  const head = options.dryRun ? `${count} would be taken:\n` : `${count} done:\n`;
-  return head + lines.join('');
+  if (!options.dryRun) return `${count} done:\n${lines.join('')}`;
+  return `${renderInterruptions(steps)}${count} would be taken:\n${lines.join('')}`;
+}
+
+/** What a plan interrupts, to be said before it is carried out; nothing where it interrupts nothing. */
+export function renderInterruptions(steps: readonly Step[]): string {
+  const found = interruptions(steps).map(describeInterruption);
+  return found.length === 0
+    ? ''
+    : `this interrupts traffic:\n${found.map((line) => `    ${line}\n`).join('')}`;
 }
