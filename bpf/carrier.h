@@ -42,7 +42,7 @@ static __always_inline __u64 carrier_epoch(enum carrier_clock clock)
 
 static __always_inline int carrier_marked(__u64 tstamp)
 {
-	return tstamp >> 62 == 1;
+	return (__s64)tstamp >= (__s64)CARRIER_MARKER;
 }
 
 static __always_inline int carrier_holds(enum carrier_clock clock, __u64 time_ns)

@@ -9,6 +9,10 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include "kernel.h"
+
+/* TAI minus MONOTONIC when the program was loaded, for kernels that cannot tell. Set before load. */
+const volatile __u64 tai_offset_ns;
 
 struct clocks {
 	__u64 jiffies;		/* when this was read */
@@ -23,6 +27,14 @@ struct {
 	__type(value, struct clocks);
 } clocks SEC(".maps");
 
+__rare int refresh(struct clocks *now, __u64 jiffies)
+{
+	now->jiffies = jiffies;
+	now->monotonic_ns = bpf_ktime_get_ns();
+	now->tai_ns = can_read_tai() ? bpf_ktime_get_tai_ns() : now->monotonic_ns + tai_offset_ns;
+	return 0;
+}
+
 /* Never NULL in truth, but the verifier cannot know. */
 static __always_inline const struct clocks *read_clocks(void)
 {
@@ -30,11 +42,8 @@ static __always_inline const struct clocks *read_clocks(void)
 	__u32 zero = 0;
 	struct clocks *now = bpf_map_lookup_elem(&clocks, &zero);
 
-	if (now && now->jiffies != jiffies) {
-		now->jiffies = jiffies;
-		now->monotonic_ns = bpf_ktime_get_ns();
-		now->tai_ns = bpf_ktime_get_tai_ns();
-	}
+	if (now && unlikely(now->jiffies != jiffies))
+		refresh(now, jiffies);
 	return now;
 }
 

@@ -34,7 +34,7 @@ int strip(struct __sk_buff *ctx)
 	if (!carrier_marked(ctx->tstamp))
 		return TCX_NEXT;
 	clear_tstamp(ctx);
-	slot = find_slot(pods, POD_SLOTS, ctx->ifindex);
+	slot = slot_in_pods(ctx->ifindex);
 	count = bpf_map_lookup_elem(&pod_counters, &slot);
 	if (count)
 		count->stripped++;
@@ -45,27 +45,19 @@ SEC("tc")
 int gate(struct __sk_buff *ctx)
 {
 	__u64 word = ctx->tstamp;
+	enum carrier_clock clock = carrier_clock(word);
 	struct pod_counters *count;
-	enum carrier_clock clock;
 	__u32 slot;
 
 	if (!carrier_marked(word))
 		return TCX_NEXT;
-	slot = find_slot(pods, POD_SLOTS, ctx->ifindex);
+	slot = slot_in_pods(ctx->ifindex);
 	count = bpf_map_lookup_elem(&pod_counters, &slot);
-	if (!count || !is_ip(ctx)) {
-		clear_tstamp(ctx);
-		return TCX_NEXT;
-	}
-	clock = carrier_clock(word);
+	if (unlikely(!count || !is_ip(ctx)))
+		return clear_delivery_time(ctx);
 	if (clock == CARRIER_PACING && !is_tcp(ctx))
 		clock = CARRIER_MONOTONIC;
-	mark(ctx, slot, count, (struct request){
-		.priority = carrier_priority(word),
-		.clock = clock,
-		.time_ns = carrier_time(word),
-	});
-	return TCX_NEXT;
+	return mark(ctx, slot, count, ctx->tstamp_type, carrier_priority(word), clock, carrier_time(word));
 }
 
 /* Holds a place for the moment in which another link takes it over. */

@@ -20,6 +20,15 @@
 #define TCP_NEW_SYN_RECV	12	/* include/net/tcp_states.h */
 #define TCP_TIME_WAIT		6
 
+/*
+ * These programs run once in thousands of the kernel's instructions, so what
+ * they cost is the cache lines that they fetch, their own text included. What
+ * happens rarely stands in a function of its own, away from the straight path.
+ */
+#define likely(condition) __builtin_expect(!!(condition), 1)
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
+#define __rare static __noinline
+
 #define __kernel_layout __attribute__((preserve_access_index))
 
 struct net {
@@ -51,11 +60,25 @@ struct sk_buff {
 	struct sock *sk;
 } __kernel_layout;
 
-extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym;
-extern void *bpf_rdonly_cast(const void *pointer, __u32 btf_id) __ksym;
+extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym __weak;
+extern void *bpf_rdonly_cast(const void *pointer, __u32 btf_id) __ksym __weak;
 
 #define read_as(type, pointer) \
 	((type *)bpf_rdonly_cast(pointer, bpf_core_type_id_kernel(type)))
+
+/*
+ * What the running kernel can do, found in its BTF. Settled at load: the
+ * verifier takes these for constants and leaves out what they rule out.
+ */
+enum skb_tstamp_type { SKB_CLOCK_TAI = 2 };
+enum special_kfunc_type { KF_bpf_cast_to_kern_ctx };
+
+/* tstamp_type says which clock; before 6.11 it says MONOTONIC or nothing, and UDP's times have none. */
+#define typed_clocks() bpf_core_type_exists(enum skb_tstamp_type)
+/* bpf_cast_to_kern_ctx, since 6.2. */
+#define can_cast() bpf_core_enum_value_exists(enum special_kfunc_type, KF_bpf_cast_to_kern_ctx)
+/* bpf_ktime_get_tai_ns, since 6.1. */
+#define can_read_tai() bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_ktime_get_tai_ns)
 
 static __always_inline int is_ip(const struct __sk_buff *ctx)
 {
@@ -65,11 +88,12 @@ static __always_inline int is_ip(const struct __sk_buff *ctx)
 /*
  * A program that reads tstamp_type sees and stores tstamp as it is; otherwise
  * the kernel shows it no delivery times. So a store in place will do where the
- * packet has the right type already. The helper costs a call and takes IP only.
+ * packet has the right type already, or the kernel has no type for it. The
+ * helper costs a call and takes IP only.
  */
 static __always_inline int set_tstamp(struct __sk_buff *ctx, __u64 tstamp, __u32 type)
 {
-	if (ctx->tstamp_type != type)
+	if (ctx->tstamp_type != type && (typed_clocks() || type != TSTAMP_TAI))
 		return bpf_skb_set_tstamp(ctx, tstamp, type);
 	ctx->tstamp = tstamp;
 	return 0;
@@ -79,6 +103,22 @@ static __always_inline void clear_tstamp(struct __sk_buff *ctx)
 {
 	if (set_tstamp(ctx, 0, TSTAMP_NONE))
 		ctx->tstamp = 0;
+}
+
+/* The packet's socket lives in the namespace of the device that it is on. */
+static __always_inline int from_own_namespace(struct __sk_buff *ctx)
+{
+	struct sk_buff *skb;
+	struct sock *sk;
+
+	if (can_cast()) {
+		skb = bpf_cast_to_kern_ctx(ctx);
+		sk = skb->sk;
+		return sk && sk->__sk_common.skc_net.net == skb->dev->nd_net.net;
+	}
+	skb = (void *)ctx;	/* which is what it is; read as memory of unknown type */
+	sk = BPF_CORE_READ(skb, sk);
+	return sk && BPF_CORE_READ(sk, __sk_common.skc_net.net) == BPF_CORE_READ(skb, dev, nd_net.net);
 }
 
 #endif /* TSNCTL_KERNEL_H */

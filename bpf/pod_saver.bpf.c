@@ -6,11 +6,10 @@
  */
 #include "policy.h"
 
-/* The pod's place in the tables, and whether tstamp_type names clocks (6.11). Set before load. */
+/* The pod's place in the tables. Set before load. */
 const volatile __u32 pod_slot;
-const volatile __u32 typed_clocks = 1;
 
-/* Before 6.11 UDP's launch times have no type; MONOTONIC is the one below nine years. */
+/* Where UDP's launch times have no type, MONOTONIC is the one below nine years. */
 #define MONOTONIC_BITS 58
 
 static __always_inline int is_tcp_socket(struct __sk_buff *ctx)
@@ -27,7 +26,7 @@ static __always_inline enum carrier_clock clock_of(struct __sk_buff *ctx, __u64 
 		return CARRIER_NONE;
 	if (type == TSTAMP_MONOTONIC && is_tcp_socket(ctx))
 		return CARRIER_PACING;
-	if (typed_clocks)
+	if (typed_clocks())
 		return type == TSTAMP_TAI ? CARRIER_TAI : type == TSTAMP_MONOTONIC ? CARRIER_MONOTONIC : CARRIER_NONE;
 	return time_ns >> MONOTONIC_BITS ? CARRIER_TAI : CARRIER_MONOTONIC;
 }

@@ -10,79 +10,69 @@
  */
 #include "policy.h"
 
-struct sender {
-	__u32 priority;
-	__u32 known;	/* the packet has a socket */
-	__u32 tcp;	/* whose timestamps are its own pacing */
-};
+#define MINI_SOCKETS (1 << TCP_NEW_SYN_RECV | 1 << TCP_TIME_WAIT)
 
-/* As the kernel does: a SYN-ACK has its listener's priority. */
-static __always_inline struct sender sender_of(struct __sk_buff *ctx)
+/* Of a socket that is none yet, or no more. As the kernel does: a SYN-ACK has its listener's priority. */
+__rare __u32 mini_priority(struct __sk_buff *ctx)
 {
 	struct sk_buff *skb = bpf_cast_to_kern_ctx(ctx);
 	struct sock *sk = skb->sk;
-	struct sender sender = {};
-	unsigned char state;
 
-	if (!sk)
-		return sender;
-	sender.known = 1;
-	state = sk->__sk_common.skc_state;
-	if (state == TCP_NEW_SYN_RECV) {
-		sender.priority = read_as(struct sock, sk->__sk_common.skc_listener)->sk_priority;
-		sender.tcp = 1;
-	} else if (state == TCP_TIME_WAIT) {
-		sender.tcp = 1;
-	} else {
-		sender.priority = sk->sk_priority;
-		sender.tcp = sk->sk_protocol == IPPROTO_TCP;
-	}
-	return sender;
+	if (!sk || sk->__sk_common.skc_state != TCP_NEW_SYN_RECV)
+		return 0;
+	return read_as(struct sock, sk->__sk_common.skc_listener)->sk_priority;
 }
 
-/* A time whose socket has gone cannot be told from a forged one; type 0 is a receive stamp. */
-static __always_inline enum carrier_clock clock_of(const struct sender *sender, __u32 type, int forged)
+__rare int leave(struct __sk_buff *ctx, __u32 slot, struct pod_counters *count)
 {
-	if (type == TSTAMP_NONE || !sender->known || forged)
-		return CARRIER_NONE;
-	if (sender->tcp)
-		return CARRIER_PACING;
-	return type == TSTAMP_TAI ? CARRIER_TAI : CARRIER_MONOTONIC;
+	int forged = carrier_marked(ctx->tstamp);
+
+	count->not_ip++;
+	if (forged)
+		count->forged++;
+	if (forged || policy_of(slot)->horizon_ns == 0)
+		clear_delivery_time(ctx);
+	return TCX_NEXT;
 }
 
 SEC("tc")
 int saver(struct __sk_buff *ctx)
 {
-	struct sender sender = sender_of(ctx);
+	struct sk_buff *skb = bpf_cast_to_kern_ctx(ctx);
+	struct sock *sk = skb->sk;
 	__u64 time_ns = ctx->tstamp;
 	__u32 type = ctx->tstamp_type;
 	int forged = carrier_marked(time_ns);
+	enum carrier_clock clock = CARRIER_NONE;
 	struct pod_counters *count;
+	__u32 priority = 0;
+	int tcp;
 	__u32 slot;
 
-	if (sender.priority == 0 && !forged && (type == TSTAMP_NONE || sender.tcp))
+	if (likely(sk)) {
+		if (unlikely(MINI_SOCKETS >> sk->__sk_common.skc_state & 1)) {
+			priority = mini_priority(ctx);
+			tcp = 1;
+		} else {
+			priority = sk->sk_priority;
+			tcp = sk->sk_protocol == IPPROTO_TCP;
+		}
+		/* A time that came with a word, or without a socket, cannot be told from a forged one. */
+		if (type != TSTAMP_NONE && !forged)
+			clock = tcp ? CARRIER_PACING : type;
+	}
+	if (priority == 0 && !forged && (type == TSTAMP_NONE || clock == CARRIER_PACING))
 		return TCX_NEXT;
 
-	slot = find_slot(pods, POD_SLOTS, ctx->ifindex);
+	slot = slot_in_pods(ctx->ifindex);
 	count = bpf_map_lookup_elem(&pod_counters, &slot);
-	if (!count) {
-		clear_delivery_time(ctx);
-		return TCX_NEXT;
-	}
-	if (forged)
+	if (unlikely(!count))
+		return clear_delivery_time(ctx);
+	if (unlikely(!is_ip(ctx)))
+		return leave(ctx, slot, count);
+	if (unlikely(forged))
 		count->forged++;
-	if (!is_ip(ctx)) {
-		count->not_ip++;
-		if (forged || policy_of(slot)->horizon_ns == 0)
-			clear_delivery_time(ctx);
-		return TCX_NEXT;
-	}
-	mark(ctx, slot, count, (struct request){
-		.priority = sender.priority,
-		.clock = clock_of(&sender, type, forged),
-		.time_ns = time_ns,
-	});
-	return TCX_NEXT;
+	return mark(ctx, slot, count, type, priority, clock, time_ns);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

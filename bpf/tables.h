@@ -12,6 +12,7 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include "kernel.h"
 
 #define POD_SLOTS	2048	/* a power of two */
 #define UPLINK_SLOTS	64	/* a power of two */
@@ -20,19 +21,24 @@
 /* For user space, which puts the entries where the programs will look. */
 const volatile __u32 probes = PROBES;
 
-/* One policy, never changed while a pod refers to it; row 0 allows nothing. */
 struct policy {
 	__u64 priorities;	/* nibble N: what a packet of priority N is sent as, 0 denied */
 	__u64 horizon_ns;	/* launch times up to this far ahead; 0: none at all */
 };
 _Static_assert(sizeof(struct policy) == 16, "layout");
 
-/* Eight bytes, so that a pod moves from one policy to another in one store. */
+/*
+ * A cache line, which is all that a packet reads of these tables. A policy that
+ * packets may be reading is never changed: the new one is written beside it,
+ * and then the first eight bytes at once.
+ */
 struct pod {
 	__u32 ifindex;		/* 0: free */
-	__u32 policy;
-};
-_Static_assert(sizeof(struct pod) == 8, "layout");
+	__u32 current;		/* which of the two holds */
+	struct policy policy[2];
+	__u32 stale;		/* for user space: packets may be reading the other one */
+} __attribute__((aligned(64)));
+_Static_assert(sizeof(struct pod) == 64, "layout");
 
 struct pod_counters {
 	__u64 saved;		/* carried on: priority, launch time or both */
@@ -49,18 +55,19 @@ struct pod_counters {
 };
 _Static_assert(sizeof(struct pod_counters) == 11 * 8, "layout");
 
+/* The clocks are numbered as carrier_clock and tstamp_type are. */
 enum uplink_clock {
 	UPLINK_NONE = 0,	/* its qdisc looks at no launch time */
 	UPLINK_MONOTONIC = 1,	/* fq */
-	UPLINK_TAI = 2,		/* etf, taprio */
+	UPLINK_TAI = 2,		/* etf */
 };
 
 struct uplink {
 	__u32 ifindex;		/* 0: free */
 	enum uplink_clock clock;
 	__u32 stacked;		/* the word stays for the device below */
-};
-_Static_assert(sizeof(struct uplink) == 12, "layout");
+} __attribute__((aligned(16)));
+_Static_assert(sizeof(struct uplink) == 16, "layout");
 
 struct uplink_counters {
 	__u64 restored;
@@ -81,24 +88,26 @@ _Static_assert(sizeof(struct uplink_counters) == 4 * 8, "layout");
 		__type(value, VALUE);				\
 	} NAME SEC(".maps")
 
-#define likely(condition) __builtin_expect(!!(condition), 1)
-
-/* The slot of IFINDEX in a TABLE, or SLOTS. The first place is nearly always the one. */
-#define find_slot(table, slots, ifindex_) ({				\
-	__u32 slot_ = (ifindex_) & ((slots) - 1);			\
-	if (!likely((table)[slot_].ifindex == (ifindex_))) {		\
-		__u32 first_ = slot_;					\
-		slot_ = (slots);					\
-		_Pragma("clang loop unroll(disable)")			\
-		for (__u32 probe_ = 1; probe_ < PROBES; probe_++) {	\
-			__u32 next_ = (first_ + probe_) & ((slots) - 1); \
-			if ((table)[next_].ifindex == (ifindex_)) {	\
-				slot_ = next_;				\
-				break;					\
-			}						\
-		}							\
-	}								\
-	slot_;								\
-})
+/* Looks for IFINDEX in the other places where it may stand in TABLE; SLOTS if it does not. */
+#define DEFINE_PROBE(table, slots)						\
+__rare __u32 probe_##table(__u32 ifindex)					\
+{										\
+	_Pragma("clang loop unroll(disable)")					\
+	for (__u32 probe = 1; probe < PROBES; probe++) {			\
+		__u32 slot = (ifindex + probe) & ((slots) - 1);			\
+										\
+		if (table[slot].ifindex == ifindex)				\
+			return slot;						\
+	}									\
+	return slots;								\
+}										\
+										\
+/* The slot of IFINDEX, or SLOTS. The first place is nearly always the one. */	\
+static __always_inline __u32 slot_in_##table(__u32 ifindex)			\
+{										\
+	__u32 slot = ifindex & ((slots) - 1);					\
+										\
+	return likely(table[slot].ifindex == ifindex) ? slot : probe_##table(ifindex); \
+}
 
 #endif /* TSNCTL_TABLES_H */

@@ -25,7 +25,7 @@ int socket(struct __sk_buff *ctx)
 SEC("tc")
 int slot(struct __sk_buff *ctx)
 {
-	use(find_slot(pods, POD_SLOTS, ctx->mark));
+	use(slot_in_pods(ctx->mark));
 	return TCX_NEXT;
 }
 

@@ -1,4 +1,5 @@
 import { release } from 'node:os';
+import { abilities } from '@tsnctl/proxy';
 import { Lab } from './lab.ts';
 import { paths } from './paths/index.ts';
 import type { Path } from './paths/path.ts';
@@ -32,7 +33,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   }
   return {
     kernel: release(),
-    mode: options.mode ?? 'host',
+    mode: options.mode ?? (abilities().hostMode ? 'host' : 'pod'),
     rows,
     ok: rows.length > 0 && rows.every(isWhole),
   };

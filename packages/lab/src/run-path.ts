@@ -1,4 +1,5 @@
 import {
+  abilities,
   attachPod,
   attachUplink,
   detachAll,
@@ -34,7 +35,7 @@ export interface RunOptions {
   /** Packets per row and phase. */
   count: number;
   families?: readonly Family[];
-  /** Where the proxy reads the priority, and how it is attached. */
+  /** Where the proxy reads the priority, and how it is attached; by default the best that this kernel has. */
   mode?: Mode;
   via?: Via;
   signal?: AbortSignal;
@@ -49,14 +50,15 @@ export async function runPath(path: Path, options: RunOptions): Promise<Row[]> {
   await using lab = Lab.create();
   const stage = setStage(lab);
   const target = path.lay(stage);
-  const observer = lab.use(new Observer(stage.node, NIC, options.via));
+  const via = options.via ?? (abilities().tcx ? 'tcx' : 'clsact');
+  const observer = lab.use(new Observer(stage.node, NIC, via));
   const run = new Run(path, options, stage, target, observer);
   const proxy = new MetadataProxy(stage.node.netns, { bpffs: lab.bpffs });
 
   const without = await run.phase(senders);
   const withProxy = new Map<string, Verdict>();
   for (const clock of new Set(senders.map(({ uplinkClock }) => uplinkClock))) {
-    install(proxy, clock, options);
+    install(proxy, clock, { ...options, via });
     const verdicts = await run.phase(senders.filter(({ uplinkClock }) => uplinkClock === clock));
     for (const [key, verdict] of verdicts) withProxy.set(key, verdict);
   }
@@ -76,9 +78,10 @@ export async function runPath(path: Path, options: RunOptions): Promise<Row[]> {
 }
 
 /** What `tsnctl attach uplink` and `tsnctl attach pod` do. */
-function install(proxy: MetadataProxy, clock: UplinkClock, { mode = 'host', via = 'tcx' }: RunOptions): void {
-  proxy.change(attachUplink(NIC, clock, { via }));
-  proxy.change(attachPod(POD_SIDE, POLICY, { mode, via }));
+function install(proxy: MetadataProxy, clock: UplinkClock, { mode, via }: RunOptions): void {
+  const how = { ...(mode && { mode }), ...(via && { via }) };
+  proxy.change(attachUplink(NIC, clock, how));
+  proxy.change(attachPod(POD_SIDE, POLICY, how));
 }
 
 interface Flow {

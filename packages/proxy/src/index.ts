@@ -1,9 +1,11 @@
+export { abilities } from './abilities.ts';
 export { describeStep } from './describe.ts';
 export { attachPod, attachUplink, detachAll, detachPod, detachUplink, present } from './intent.ts';
 export { describeInterruption, type Interruption, interruptions } from './interruptions.ts';
 export { inverse } from './inverse.ts';
 export { type Intent, MetadataProxy } from './metadata-proxy.ts';
 export type {
+  Abilities,
   Attachment,
   Desired,
   Interface,

@@ -17,6 +17,7 @@ const device = (ifindex: number, name: string, more: Partial<Interface> = {}): I
 });
 
 const BARE: Observed = {
+  abilities: { kernel: '6.18.0', tcx: true, hostMode: true },
   interfaces: [
     device(1, 'lo'),
     device(2, 'nic0', { qdiscs: ['mqprio', 'etf', 'fq_codel'] }),
@@ -141,6 +142,39 @@ describe('what was chosen before stays', () => {
     ['a pod less', detachPod('podA'), { ...stays, pods: [] }],
   ])('%s', (_, intent, desired) => {
     expect(intent(chosen)).toEqual(desired);
+  });
+});
+
+describe('on an older kernel', () => {
+  const old = { kernel: '6.1.0', tcx: false, hostMode: false };
+  const bare: Observed = { ...BARE, abilities: old };
+  const restoring: Observed = {
+    ...bare,
+    tables: true,
+    attachments: [{ ifindex: 2, role: 'restorer', via: 'clsact', first: true }],
+    uplinks: [{ ifindex: 2, clock: 'tai', stacked: false }],
+  };
+
+  it('what it can do is taken unless told', () => {
+    expect(attachUplink('nic0')(bare)).toMatchObject({ via: 'clsact' });
+    expect(attachPod('podA', POLICY)(restoring)).toMatchObject({ via: 'clsact', pods: [{ mode: 'pod' }] });
+    const between: Observed = { ...bare, abilities: { ...old, kernel: '6.8.0', tcx: true } };
+    expect(attachUplink('nic0')(between)).toMatchObject({ via: 'tcx' });
+  });
+
+  it.each([
+    [
+      attachUplink('nic0', undefined, { via: 'tcx' }),
+      'kernel 6.1.0 has no tcx hooks',
+      '--hook clsact; or kernel 6.6 or newer with CONFIG_NET_XGRESS',
+    ],
+    [
+      attachPod('podA', POLICY, { mode: 'host' }),
+      "kernel 6.1.0 does not show a pod's launch times at its host side",
+      '--mode pod; or kernel 6.11 or newer',
+    ],
+  ])('what it cannot do is refused: %#', (intent, message, hint) => {
+    expect(() => intent(restoring)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED', message, hint }));
   });
 });
 

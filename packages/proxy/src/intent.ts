@@ -31,16 +31,16 @@ export function attachUplink(name: string, clock?: UplinkClock, options: { via?:
     const uplink: DesiredUplink = { name, clock: clock ?? former?.clock ?? clockOf(link), stacked };
     return {
       ...desired,
-      via: options.via ?? desired.via,
+      via: viaOf(observed, options.via) ?? desired.via,
       uplinks: [...desired.uplinks.filter((other) => other.name !== name), uplink],
     };
   };
 }
 
 export interface PodOptions {
-  /** Where the priority is read; as it was, `host` at first. */
+  /** Where the priority is read; as it was, at first `host` where the kernel can. */
   mode?: Mode;
-  /** How all programs of the namespace are attached; as they are by default, tcx at first. */
+  /** How all programs of the namespace are attached; as they are by default, at first tcx where the kernel can. */
   via?: Via;
   /** Even where nothing restores. */
   withoutUplink?: boolean;
@@ -68,10 +68,10 @@ export function attachPod(name: string, policy: Policy, options: PodOptions = {}
       );
     }
     const former = desired.pods.find((other) => other.name === name);
-    const pod = { name, policy, mode: options.mode ?? former?.mode ?? 'host' };
+    const pod = { name, policy, mode: modeOf(observed, options.mode ?? former?.mode) };
     return {
       ...desired,
-      via: options.via ?? desired.via,
+      via: viaOf(observed, options.via) ?? desired.via,
       pods: [...desired.pods.filter((other) => other.name !== name), pod],
     };
   };
@@ -114,7 +114,7 @@ export function present(observed: Observed): Desired {
   const has = (ifindex: number, role: Role) =>
     observed.attachments.some((found) => found.ifindex === ifindex && found.role === role);
   return {
-    via: observed.attachments[0]?.via ?? 'tcx',
+    via: observed.attachments[0]?.via ?? (observed.abilities.tcx ? 'tcx' : 'clsact'),
     pods: observed.pods.flatMap(({ ifindex, policy }) => {
       const found = name(ifindex);
       const mode = (['host', 'pod'] as const).find((candidate) => has(ifindex, podRole[candidate]));
@@ -125,6 +125,22 @@ export function present(observed: Observed): Desired {
       return found !== undefined && has(ifindex, 'restorer') ? [{ name: found, clock, stacked }] : [];
     }),
   };
+}
+
+/** The hook that is asked for, if the kernel has it. */
+function viaOf({ abilities }: Observed, via: Via | undefined): Via | undefined {
+  if (via !== 'tcx' || abilities.tcx) return via;
+  throw new TsnctlError('UNSUPPORTED', `kernel ${abilities.kernel} has no tcx hooks`, {
+    hint: '--hook clsact; or kernel 6.6 or newer with CONFIG_NET_XGRESS',
+  });
+}
+
+/** The mode that is asked for, or the best there is. */
+function modeOf({ abilities }: Observed, mode: Mode | undefined): Mode {
+  if (mode === undefined) return abilities.hostMode ? 'host' : 'pod';
+  if (mode === 'pod' || abilities.hostMode) return mode;
+  const why = `kernel ${abilities.kernel} does not show a pod's launch times at its host side`;
+  throw new TsnctlError('UNSUPPORTED', why, { hint: '--mode pod; or kernel 6.11 or newer' });
 }
 
 /** The clock that an interface's qdiscs expect. */

@@ -64,8 +64,19 @@ export interface ObservedUplink {
   stacked: boolean;
 }
 
+/** What this kernel lets the proxy do. */
+export interface Abilities {
+  /** The release, as `uname -r` has it. */
+  kernel: string;
+  /** Links on tcx hooks, since 6.6. */
+  tcx: boolean;
+  /** Launch times keep their clock across namespaces, since 6.11: a pod's packets can be read at its host side. */
+  hostMode: boolean;
+}
+
 /** What is there, in one network namespace. */
 export interface Observed {
+  abilities: Abilities;
   interfaces: readonly Interface[];
   /** The maps exist, all of them. */
   tables: boolean;

@@ -8,7 +8,7 @@ import { hookOf, type Role } from './model.ts';
 import type { TableName } from './pins.ts';
 import { mapName, type TableShape, tableShapeOf } from './table-shape.ts';
 
-const POD_TABLES = ['policies', 'pods', 'pod_counters'] as const;
+const POD_TABLES = ['pods', 'pod_counters'] as const;
 const UPLINK_TABLES = ['uplinks', 'uplink_counters'] as const;
 
 /** A role, or the program that holds a place while a role moves. */
@@ -42,7 +42,8 @@ export interface LoadOptions {
 export function loadProgram(name: ProgramName, { existing, keep, constants = {} }: LoadOptions): BpfProgram {
   const { file, tables } = objects[name];
   using object = BpfObject.open(readObject(file), file);
-  object.setConstants({ tai_epoch_ns: clockNs('tai') - HALF_WINDOW_NS, ...constants });
+  const [mono, tai] = [clockNs('monotonic'), clockNs('tai')];
+  object.setConstants({ tai_epoch_ns: tai - HALF_WINDOW_NS, tai_offset_ns: tai - mono, ...constants });
   const fresh: TableName[] = [];
   for (const table of tables) {
     const map = existing(table);

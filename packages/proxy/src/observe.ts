@@ -1,5 +1,6 @@
 import { NetlinkSocket, type NetNs } from '@tsnctl/linux';
 import { type Link, listLinks, listQdiscs } from '@tsnctl/netlink';
+import { abilities } from './abilities.ts';
 import { attachers } from './attachers.ts';
 import type { Interface, Observed, ObservedUplink, UplinkClock } from './model.ts';
 import { type Pins, TABLES } from './pins.ts';
@@ -22,6 +23,7 @@ export function observe(netns: NetNs, pins: Pins): Observed {
   const tables = pinned.length === TABLES.length;
   const remains = tables ? [] : pinned.map((table) => pins.table(table));
   return {
+    abilities: abilities(),
     interfaces,
     tables,
     attachments: found.flatMap(({ attachments }) => attachments),

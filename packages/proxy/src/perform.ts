@@ -13,8 +13,8 @@ import { removeLink } from './tcx.ts';
 
 type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>;
 
-/** Programs that one instance of serves every interface of a namespace. */
-const SHARED: readonly Role[] = ['strip', 'saver', 'gate', 'restorer'];
+/** Between them they use every table. */
+const WITH_TABLES: readonly Role[] = ['strip', 'restorer'];
 
 /** Carries out steps in one namespace, one thing each; it decides nothing. */
 export class Performer implements Disposable {
@@ -36,7 +36,7 @@ export class Performer implements Disposable {
   readonly #performers: { [Kind in Step['do']]: (step: StepOf<Kind>) => void } = {
     'create-tables': () => {
       this.#pins.create();
-      for (const role of SHARED) this.#shared(role);
+      for (const role of WITH_TABLES) this.#shared(role);
     },
     'remove-tables': () => {
       Tables.remove(this.#pins);

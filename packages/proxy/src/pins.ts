@@ -8,7 +8,7 @@ import type { Hook } from './model.ts';
 const VERSION_DIRECTORY = 'tsnctl/v1';
 export const BPFFS = '/sys/fs/bpf';
 
-export const TABLES = ['policies', 'pods', 'pod_counters', 'uplinks', 'uplink_counters'] as const;
+export const TABLES = ['pods', 'pod_counters', 'uplinks', 'uplink_counters'] as const;
 export type TableName = (typeof TABLES)[number];
 
 /** The pins of one network namespace, named by its cookie. */

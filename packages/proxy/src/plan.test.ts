@@ -88,7 +88,9 @@ const INTERFACES = [
   { ifindex: 7, name: 'podB', kind: 'veth', podSide: true, qdiscs: ['noqueue'] },
   { ifindex: 9, name: 'podC', kind: 'netkit', podSide: true, qdiscs: ['noqueue'] },
 ];
+const ABILITIES = { kernel: '6.18.0', tcx: true, hostMode: true };
 const BARE: Observed = {
+  abilities: ABILITIES,
   interfaces: INTERFACES,
   tables: false,
   attachments: [],
@@ -145,6 +147,7 @@ const attachments: fc.Arbitrary<Attachment[]> = fc.uniqueArray(
 
 /** Nodes in any state, also such as no plan of ours would leave. */
 const nodes: fc.Arbitrary<Observed> = fc.record({
+  abilities: fc.constant(ABILITIES),
   interfaces: fc.constant(INTERFACES),
   tables: fc.boolean(),
   attachments,

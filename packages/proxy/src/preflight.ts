@@ -1,7 +1,7 @@
 import { release } from 'node:os';
 import { TsnctlError } from '@tsnctl/codec';
 import { hasCapability, inInitialUserNamespace, isErrno, kernelAtLeast } from '@tsnctl/linux';
-import { queryTcx } from 'libbpf-ts';
+import { hasTcx } from './abilities.ts';
 import { requireBpffs } from './pins.ts';
 
 /** What the data plane needs of this machine. Throws the first thing that is missing, with its mend. */
@@ -28,10 +28,10 @@ export function requireRoot(): void {
   }
 }
 
-/** The kernel's bpf(2) with tcx hooks; asks about the loopback interface, which has index 1 everywhere. */
+/** The kernel's bpf(2). */
 export function requireBpf(): void {
   try {
-    queryTcx({ ifindex: 1, direction: 'ingress' });
+    hasTcx();
   } catch (cause) {
     if (isErrno(cause, 'ENOSYS')) {
       throw new TsnctlError(
@@ -43,30 +43,19 @@ export function requireBpf(): void {
         },
       );
     }
-    if (isErrno(cause, 'EINVAL')) {
-      throw new TsnctlError('UNSUPPORTED', 'this kernel has no tcx hooks', {
-        hint: 'kernel 6.11 or newer with CONFIG_NET_XGRESS',
-        cause,
-      });
-    }
     throw cause;
   }
 }
 
-/** Host mode needs launch times that survive the namespace border with their clock: kernel 6.11. */
+/** Delivery times survive forwarding, and with them the word: kernel 5.18. */
 export function requireKernel(kernel: string = release()): void {
   if (!kernelAtLeast(5, 18, kernel)) {
     throw new TsnctlError(
       'UNSUPPORTED',
       `kernel ${kernel} is too old: it keeps no delivery time while forwarding`,
       {
-        hint: 'kernel 6.11 or newer',
+        hint: 'kernel 5.18 or newer; 6.11 or newer for host mode',
       },
     );
-  }
-  if (!kernelAtLeast(6, 11, kernel)) {
-    throw new TsnctlError('UNSUPPORTED', `kernel ${kernel} needs pod mode, which is not there yet`, {
-      hint: 'kernel 6.11 or newer, which works in host mode',
-    });
   }
 }

@@ -9,10 +9,9 @@ const object = (name: string) =>
 
 // Sizes that bpf/tables.h asserts, times POD_SLOTS and UPLINK_SLOTS.
 const shapes = [
-  ['saver', 'policies', { kernelName: '.data.policies', entries: 1, valueSize: 2048 * 16 }],
-  ['gate', 'pods', { kernelName: '.data.pods', entries: 1, valueSize: 2048 * 8 }],
+  ['gate', 'pods', { kernelName: '.data.pods', entries: 1, valueSize: 2048 * 64 }],
   ['pod_saver', 'pod_counters', { kernelName: 'pod_counters', entries: 2048, valueSize: 11 * 8 }],
-  ['restorer', 'uplinks', { kernelName: '.data.uplinks', entries: 1, valueSize: 64 * 12 }],
+  ['restorer', 'uplinks', { kernelName: '.data.uplinks', entries: 1, valueSize: 64 * 16 }],
   ['restorer', 'uplink_counters', { kernelName: 'uplink_counters', entries: 64, valueSize: 4 * 8 }],
 ] as const;
 
@@ -22,7 +21,7 @@ describe('tableShapeOf', () => {
   });
 
   it('is the same in all objects that share a table', () => {
-    for (const table of ['policies', 'pods', 'pod_counters'] as const) {
+    for (const table of ['pods', 'pod_counters'] as const) {
       const [first, ...others] = ['saver', 'gate', 'pod_saver'].map((file) =>
         tableShapeOf(object(file), table),
       );
@@ -49,7 +48,7 @@ describe('tableShapeOf', () => {
 
 describe('mapName', () => {
   it('is a section for a global array, and the name for a map', () => {
-    expect(mapName('policies')).toBe('.data.policies');
+    expect(mapName('pods')).toBe('.data.pods');
     expect(mapName('uplink_counters')).toBe('uplink_counters');
   });
 });

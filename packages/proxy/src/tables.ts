@@ -10,7 +10,9 @@ import { findSlot, type Slotted, slotFor } from './slots.ts';
 
 // The shapes that the objects' BTF gives these rows; bpf/tables.h.
 interface PodRow extends Slotted {
-  policy: number;
+  current: number;
+  policy: [PolicyRow, PolicyRow];
+  stale: number;
 }
 export interface UplinkRow extends Slotted {
   clock: 'UPLINK_NONE' | 'UPLINK_MONOTONIC' | 'UPLINK_TAI';
@@ -20,13 +22,13 @@ export interface UplinkRow extends Slotted {
 export type Counters = Record<string, bigint>;
 
 /** The struct of each slot table's rows. */
-const structs = { policies: 'policy', pods: 'pod', uplinks: 'uplink' } as const;
+const structs = { pods: 'pod', uplinks: 'uplink' } as const;
 
 /** The pinned tables of one namespace. */
 export class Tables implements Disposable {
   readonly #open = new DisposableStack();
   readonly #maps = new Map<TableName, BpfMap<number, unknown>>();
-  readonly #slots = new Map<TableName, SlotTable<unknown>>();
+  readonly #slots = new Map<TableName, SlotTable<Slotted>>();
   readonly #pins: Pins;
 
   constructor(pins: Pins) {
@@ -53,60 +55,56 @@ export class Tables implements Disposable {
   }
 
   pods(): { ifindex: number; policy: Policy }[] {
-    const policies = this.#table<PolicyRow>('policies').rows();
-    return this.#table<PodRow>('pods')
-      .rows()
-      .filter(({ ifindex }) => ifindex !== 0)
-      .map(({ ifindex, policy }) => ({ ifindex, policy: policyOfRow(policies[policy] as PolicyRow) }));
+    return this.#pods.rows().map((row) => ({ ifindex: row.ifindex, policy: policyOfRow(currentOf(row)) }));
   }
 
   uplinks(): UplinkRow[] {
-    return this.#table<UplinkRow>('uplinks')
-      .rows()
-      .filter(({ ifindex }) => ifindex !== 0);
+    return this.#uplinks.rows();
   }
 
   /** Where the programs find a pod, for one that is loaded for this pod alone; set before. */
   podSlot(ifindex: number): number {
-    const slot = findSlot(this.#table<PodRow>('pods').rows(), ifindex, probes());
-    if (slot === undefined)
-      throw new TsnctlError('NO_SLOT', `interface ${ifindex} has no place in the tables`);
-    return slot;
+    const slot = findSlot(this.#pods, ifindex, probes());
+    if (slot !== undefined) return slot;
+    throw new TsnctlError('NO_SLOT', `interface ${ifindex} has no place in the tables`);
   }
 
-  /** Give a pod a policy in one store: a new policy is a new row, which the pod's entry then points to. */
+  /**
+   * Give a pod a policy. It is written beside the one that holds, and then holds by one store: each packet
+   * meets one of the two. The next change of this pod has to wait until no packet meets the old one.
+   */
   setPod(ifindex: number, policy: Policy): void {
-    const pods = this.#table<PodRow>('pods');
-    const table = pods.rows();
-    const row = this.#policyRow(policyRow(policy), table);
-    const slot = slotFor(table, ifindex, probes());
-    if (table[slot]?.ifindex !== ifindex) zero(this.map('pod_counters'), slot);
-    pods.set(slot, { ifindex, policy: row });
+    const slot = slotFor(this.#pods, ifindex, probes());
+    const row = this.#pods.row(slot);
+    const wanted = policyRow(policy);
+    const known = row.ifindex === ifindex;
+    if (known && sameRow(currentOf(row), wanted)) return;
+    if (row.stale !== 0) this.#settle();
+    if (!known) zero(this.map('pod_counters'), slot);
+    const current = row.current === 0 ? 1 : 0;
+    row.policy[current] = wanted;
+    this.#pods.set(slot, { ifindex, current, policy: row.policy, stale: 1 });
   }
 
   setUplink(ifindex: number, value: Omit<UplinkRow, 'ifindex'>): void {
-    const uplinks = this.#table<UplinkRow>('uplinks');
-    const table = uplinks.rows();
-    const slot = slotFor(table, ifindex, probes());
-    if (table[slot]?.ifindex !== ifindex) zero(this.map('uplink_counters'), slot);
-    uplinks.set(slot, { ifindex, ...value });
+    const slot = slotFor(this.#uplinks, ifindex, probes());
+    if (this.#uplinks.ifindexAt(slot) !== ifindex) zero(this.map('uplink_counters'), slot);
+    this.#uplinks.set(slot, { ifindex, ...value });
   }
 
   clearPod(ifindex: number): void {
-    const pods = this.#table<PodRow>('pods');
-    const slot = findSlot(pods.rows(), ifindex, probes());
-    if (slot !== undefined) pods.set(slot, { ifindex: 0, policy: 0 });
+    const slot = findSlot(this.#pods, ifindex, probes());
+    if (slot !== undefined) this.#pods.set(slot, { ...this.#pods.row(slot), ifindex: 0, stale: 1 });
   }
 
   clearUplink(ifindex: number): void {
-    const uplinks = this.#table<UplinkRow>('uplinks');
-    const slot = findSlot(uplinks.rows(), ifindex, probes());
-    if (slot !== undefined) uplinks.set(slot, { ifindex: 0, clock: 'UPLINK_NONE', stacked: 0 });
+    const slot = findSlot(this.#uplinks, ifindex, probes());
+    if (slot !== undefined) this.#uplinks.set(slot, { ifindex: 0, clock: 'UPLINK_NONE', stacked: 0 });
   }
 
   /** What was counted for an interface, or undefined where it has no entry. */
   counters(kind: 'pod' | 'uplink', ifindex: number): Counters | undefined {
-    const slot = findSlot(this.#table<Slotted>(`${kind}s`).rows(), ifindex, probes());
+    const slot = findSlot(this.#table<Slotted>(`${kind}s`), ifindex, probes());
     if (slot === undefined) return undefined;
     return sum(this.map<Counters>(`${kind}_counters`).getPerCpu(slot) ?? []);
   }
@@ -115,55 +113,40 @@ export class Tables implements Disposable {
     this.#open.dispose();
   }
 
-  #table<Row>(name: keyof typeof structs): SlotTable<Row> {
-    let table = this.#slots.get(name);
-    if (!table) {
-      table = this.#open.use(new SlotTable<unknown>(this.map(name), structs[name]));
-      this.#slots.set(name, table);
-    }
-    return table as SlotTable<Row>;
+  /** One wait for the packets of all changes so far. */
+  #settle(): void {
+    const rows = Array.from({ length: this.#pods.length }, (_, slot) => ({
+      slot,
+      row: this.#pods.row(slot),
+    }));
+    waitForPackets();
+    for (const { slot, row } of rows) if (row.stale !== 0) this.#pods.set(slot, { ...row, stale: 0 });
   }
 
-  /**
-   * The row of this policy: one that has it already, or one that is blank. A packet may still be under way
-   * with what stands in a row that no pod refers to any more: once no blank row is left, one wait blanks all
-   * of those. Row 0 allows nothing.
-   */
-  #policyRow(wanted: PolicyRow, pods: readonly PodRow[]): number {
-    const policies = this.#table<PolicyRow>('policies');
-    const rows = policies.rows();
-    const used = new Set([0, ...pods.filter(({ ifindex }) => ifindex !== 0).map(({ policy }) => policy)]);
-    const isWanted = (row: PolicyRow) =>
-      row.priorities === wanted.priorities && row.horizon_ns === wanted.horizon_ns;
-    const same = rows.findIndex((row, at) => used.has(at) && isWanted(row));
-    if (same >= 0) return same;
-    const blank = rows.findIndex((row, at) => !used.has(at) && isBlank(row));
-    if (blank >= 0) {
-      policies.set(blank, wanted);
-      return blank;
+  get #pods(): SlotTable<PodRow> {
+    return this.#table('pods');
+  }
+
+  get #uplinks(): SlotTable<UplinkRow> {
+    return this.#table('uplinks');
+  }
+
+  #table<Row extends Slotted>(name: keyof typeof structs): SlotTable<Row> {
+    let table = this.#slots.get(name);
+    if (!table) {
+      table = this.#open.use(new SlotTable<Slotted>(this.map(name), structs[name]));
+      this.#slots.set(name, table);
     }
-    waitForPackets();
-    const unused = [...rows.keys()].filter((at) => !used.has(at));
-    for (const at of unused) policies.set(at, BLANK);
-    const [at] = unused;
-    if (at === undefined) {
-      throw new TsnctlError(
-        'TABLE_FULL',
-        `${rows.length} pods have a policy each, and there is no room for more`,
-        {
-          hint: 'tsnctl detach pod IF for interfaces that are no longer needed',
-        },
-      );
-    }
-    policies.set(at, wanted);
-    return at;
+    return table as SlotTable<Slotted> as SlotTable<Row>;
   }
 }
 
-const BLANK: PolicyRow = { priorities: 0n, horizon_ns: 0n };
+function currentOf({ current, policy }: PodRow): PolicyRow {
+  return policy[current === 0 ? 0 : 1];
+}
 
-function isBlank({ priorities, horizon_ns }: PolicyRow): boolean {
-  return priorities === 0n && horizon_ns === 0n;
+function sameRow(a: PolicyRow, b: PolicyRow): boolean {
+  return a.priorities === b.priorities && a.horizon_ns === b.horizon_ns;
 }
 
 /** Until every program that may have read a row has ended; a kernel with nohz_full CPUs cannot tell when. */

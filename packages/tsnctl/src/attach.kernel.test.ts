@@ -7,7 +7,7 @@ import { runCli } from '../test/cli.ts';
 import { idleProgram } from '../test/foreign.ts';
 import { DONE, NOTHING_TO_DO, useStage } from '../test/use-stage.ts';
 
-const MAPS = ['pod_counters', 'pods', 'policies', 'uplink_counters', 'uplinks'];
+const MAPS = ['pod_counters', 'pods', 'uplink_counters', 'uplinks'];
 
 const stage = useStage();
 
@@ -221,14 +221,14 @@ describe('a failure half-way', () => {
 
   it('of a killed change is mended by the next: some tables are pinned, none is complete', async () => {
     await stage().run('attach uplink nic0');
-    rmSync(stage().proxy.pins.table('policies'));
+    rmSync(stage().proxy.pins.table('pods'));
     const { code, stdout } = await stage().run('attach uplink nic0');
     expect({ code, stdout }).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('remove the remains at'),
     });
     expect(stage().hooks()).toContain('nic0 egress: restorer');
-    expect(stage().pins()).toContain('tsnctl/v1/maps/NODE-policies');
+    expect(stage().pins()).toContain('tsnctl/v1/maps/NODE-pods');
     expect(await stage().run('detach all')).toMatchObject(DONE);
     await stage().expectBare();
   });

@@ -130,7 +130,7 @@ describe('a machine that cannot', () => {
       'a kernel before 5.18',
       { wrap: ['setarch', '--uname-2.6'] },
       4,
-      `kernel ${old} is too old: it keeps no delivery time while forwarding. Try: kernel 6.11 or newer`,
+      `kernel ${old} is too old: it keeps no delivery time while forwarding. Try: kernel 5.18 or newer; 6.11 or newer for host mode`,
     ],
     [
       'no libbpf',

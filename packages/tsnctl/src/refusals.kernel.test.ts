@@ -117,14 +117,14 @@ describe('what somebody else has pinned in our place', () => {
       MAP,
       map,
       pinMap('.data.pods', 16, 4),
-      `is a map with 4 values of 16 bytes, not 1 of 16384. Try: ${inspect('map', MAP)}`,
+      `is a map with 4 values of 16 bytes, not 1 of 131072. Try: ${inspect('map', MAP)}`,
     ],
     [
       'a map of our name with more values',
       MAP,
       map,
-      pinMap('.data.pods', 16384, 2),
-      `is a map with 2 values of 16384 bytes, not 1 of 16384. Try: ${inspect('map', MAP)}`,
+      pinMap('.data.pods', 131072, 2),
+      `is a map with 2 values of 131072 bytes, not 1 of 131072. Try: ${inspect('map', MAP)}`,
     ],
     [
       'a map of another version',

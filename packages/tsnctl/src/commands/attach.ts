@@ -70,7 +70,7 @@ export function addAttach(program: Command): void {
     .addOption(
       new Option(
         '--mode <mode>',
-        "where the priority is read: off its socket, or at the pod's own end (default: as it was, host at first)",
+        "where the priority is read: off its socket, or at the pod's own end (default: as it was; at first host, on kernels before 6.11 pod)",
       ).choices(['host', 'pod']),
     )
     .option('--without-uplink', 'even where no uplink is attached in this namespace')
@@ -174,7 +174,7 @@ function nameOrPath(text: string): string {
 function withHookOption(command: Command): Command {
   const hook = new Option(
     '--hook <hook>',
-    'how all programs of the namespace are attached (default: as they are, tcx at first)',
+    'how all programs of the namespace are attached (default: as they are; at first tcx, on kernels before 6.6 clsact)',
   );
   return withChangeOptions(command).addOption(hook.choices(['tcx', 'clsact']));
 }

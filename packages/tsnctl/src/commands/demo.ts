@@ -12,8 +12,8 @@ import { interruptible } from '../signals.ts';
 interface Options {
   count: number;
   path?: string;
-  mode: Mode;
-  hook: Via;
+  mode?: Mode;
+  hook?: Via;
   output: OutputFormat;
 }
 
@@ -24,10 +24,16 @@ export function addDemo(program: Command, finish: (code: Exit) => void): void {
     .addOption(new Option('--count <n>', 'packets per row').default(200).argParser(count))
     .option('--path <names>', 'only these paths: ptp,vxlan (default: all)')
     .addOption(
-      new Option('--mode <mode>', 'where the priority is read').choices(['host', 'pod']).default('host'),
+      new Option(
+        '--mode <mode>',
+        'where the priority is read (default: host, before kernel 6.11 pod)',
+      ).choices(['host', 'pod']),
     )
     .addOption(
-      new Option('--hook <hook>', 'how programs are attached').choices(['tcx', 'clsact']).default('tcx'),
+      new Option(
+        '--hook <hook>',
+        'how programs are attached (default: tcx, before kernel 6.6 clsact)',
+      ).choices(['tcx', 'clsact']),
     )
     .addOption(outputOption())
     .addHelpText(
@@ -48,8 +54,8 @@ async function demo({ count, path, mode, hook, output }: Options): Promise<Exit>
     const progress = new Progress(process.stderr, chosen.length);
     return runDemo({
       count,
-      mode,
-      via: hook,
+      ...(mode && { mode }),
+      ...(hook && { via: hook }),
       paths: chosen,
       signal,
       onPath: ({ name, title }) => progress.next(`${name}: ${title}`),
