@@ -41,23 +41,41 @@ int strip(struct __sk_buff *ctx)
 	return TCX_NEXT;
 }
 
+/*
+ * What pod_saver has seen has a word, or is TCP's own pacing. A launch time
+ * without a word came past it, which takes CAP_NET_RAW: it is judged here.
+ */
 SEC("tc")
 int gate(struct __sk_buff *ctx)
 {
-	__u64 word = ctx->tstamp;
-	enum carrier_clock clock = carrier_clock(word);
+	__u64 time_ns = ctx->tstamp;
+	__u32 type = ctx->tstamp_type;
+	int marked = carrier_marked(time_ns);
+	enum carrier_clock clock = type;
 	struct pod_counters *count;
+	__u32 priority = 0;
 	__u32 slot;
 
-	if (!carrier_marked(word))
+	if (!marked && (type == TSTAMP_NONE || time_ns == 0 || (is_ip(ctx) && is_tcp(ctx))))
 		return TCX_NEXT;
 	slot = slot_in_pods(ctx->ifindex);
 	count = bpf_map_lookup_elem(&pod_counters, &slot);
-	if (unlikely(!count || !is_ip(ctx)))
+	if (unlikely(!count))
 		return clear_delivery_time(ctx);
-	if (clock == CARRIER_PACING && !is_tcp(ctx))
-		clock = CARRIER_MONOTONIC;
-	return mark(ctx, slot, count, ctx->tstamp_type, carrier_priority(word), clock, carrier_time(word));
+	if (unlikely(!is_ip(ctx))) {
+		/* Seen and counted by pod_saver, which leaves no word on it. */
+		if (!marked)
+			return policy_of(slot)->horizon_ns ? TCX_NEXT : clear_delivery_time(ctx);
+		return leave(ctx, slot, count);
+	}
+	if (marked) {
+		priority = carrier_priority(time_ns);
+		clock = carrier_clock(time_ns);
+		time_ns = carrier_time(time_ns);
+		if (clock == CARRIER_PACING && !is_tcp(ctx))
+			clock = CARRIER_MONOTONIC;
+	}
+	return mark(ctx, slot, count, type, priority, clock, time_ns);
 }
 
 /* Holds a place for the moment in which another link takes it over. */

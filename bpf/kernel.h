@@ -27,7 +27,7 @@
  */
 #define likely(condition) __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
-#define __rare static __noinline
+#define __rare static __noinline __attribute__((unused))
 
 #define __kernel_layout __attribute__((preserve_access_index))
 

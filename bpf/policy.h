@@ -79,6 +79,19 @@ __rare int clear_delivery_time(struct __sk_buff *ctx)
 	return TCX_NEXT;
 }
 
+/* A frame that cannot be marked: it keeps a launch time of its own, if the policy grants any. */
+__rare int leave(struct __sk_buff *ctx, __u32 slot, struct pod_counters *count)
+{
+	int forged = carrier_marked(ctx->tstamp);
+
+	count->not_ip++;
+	if (forged)
+		count->forged++;
+	if (forged || policy_of(slot)->horizon_ns == 0)
+		clear_delivery_time(ctx);
+	return TCX_NEXT;
+}
+
 /*
  * Marks the packet, whose tstamp has this type, with what its policy grants of
  * what is asked. Nothing granted: an ordinary packet. TCP's pacing is its own

@@ -23,18 +23,6 @@ __rare __u32 mini_priority(struct __sk_buff *ctx)
 	return read_as(struct sock, sk->__sk_common.skc_listener)->sk_priority;
 }
 
-__rare int leave(struct __sk_buff *ctx, __u32 slot, struct pod_counters *count)
-{
-	int forged = carrier_marked(ctx->tstamp);
-
-	count->not_ip++;
-	if (forged)
-		count->forged++;
-	if (forged || policy_of(slot)->horizon_ns == 0)
-		clear_delivery_time(ctx);
-	return TCX_NEXT;
-}
-
 SEC("tc")
 int saver(struct __sk_buff *ctx)
 {

@@ -82,20 +82,25 @@ describe('a word forged behind pod_saver, by a packet socket past the qdisc', ()
     expect(plane.counted().pod).toEqual({ saved: 3n, untimed: 3n });
   });
 
-  it('and an honest launch time there passes as without a proxy, whatever the policy', async () => {
+  it.for([
+    ['is granted up to the horizon', POLICY.horizonNs, 1n, { saved: 1n }],
+    ['is not granted past the horizon', POLICY.horizonNs, 100n, { past_horizon: 1n }],
+    ['is not granted without a grant', 0n, 1n, { untimed: 1n }],
+  ] as const)('and an honest launch time there %s', async ([, horizonNs, aheadS, counts]) => {
     await using lab = Lab.create();
-    const plane = new Plane(lab, { mode: 'pod', policy: { ...POLICY, horizonNs: 0n } });
-    const launchTimeNs = clockNs('monotonic') + SECOND;
+    const plane = new Plane(lab, { mode: 'pod', policy: { ...POLICY, horizonNs } });
+    const launchTimeNs = clockNs('monotonic') + aheadS * SECOND;
     using socket = Socket.packet(plane.stage.pod, 'eth0');
     withNetRaw(() => socket.priority(5).txtime('mono').send(routedFrame(plane, 0), { launchTimeNs }));
-    expect(await plane.seen(1)).toMatchObject([{ priority: 0, tstamp: launchTimeNs }]);
-    expect(plane.counted()).toEqual({ pod: {}, uplink: {} });
+    const granted = 'saved' in counts;
+    expect(await plane.seen(1)).toMatchObject([{ priority: 0, tstamp: granted ? launchTimeNs : 0n }]);
+    expect(plane.counted().pod).toEqual(counts);
   });
 });
 
 it.for([
   ['seen by pod_saver', false, { forged: 4n, not_ip: 4n }],
-  ['past it', true, {}],
+  ['past it', true, { forged: 4n, not_ip: 4n }],
 ] as const)('frames other than IP carry no word, %s', async ([, bypass, counts]) => {
   await using lab = Lab.create();
   const plane = new Plane(lab, { path: l2Bridge, mode: 'pod', policy: POLICY });
