@@ -11,6 +11,13 @@ const planted = {
   'packages/codec/src/node.test.ts': "export { readFileSync } from 'node:fs';\n",
   'packages/netlink/src/koffi.ts': "export { default } from 'koffi';\n",
   'packages/netlink/src/codec.ts': "export * as codec from '@tsnctl/codec';\n",
+  'packages/cni/src/node.ts': "export { readFileSync } from 'node:fs';\n",
+  'packages/cni/src/chain/process.ts': "export * as node from '../node/index.ts';\n",
+  'packages/cni/src/linux.ts': "export * as linux from '@tsnctl/linux';\n",
+  'packages/cni/src/node/index.ts': "export { readFileSync } from 'node:fs';\n",
+  'packages/cni/src/node/linux.ts': "export * as linux from '@tsnctl/linux';\n",
+  'packages/cni/src/codec.ts': "export * as codec from '@tsnctl/codec';\n",
+  'packages/netlink/src/cni.ts': "export * as cni from '@tsnctl/cni';\n",
   'packages/linux/src/higher.ts': "export * as proxy from '@tsnctl/proxy';\n",
   'packages/libbpf-ts/src/highest.ts': "export * as cli from 'tsnctl';\n",
   'packages/lab/src/testkit.ts': "export * as testkit from '@tsnctl/testkit';\n",
@@ -47,6 +54,11 @@ afterAll(() => rmSync(workspace, { recursive: true }));
 test.each([
   ['packages/codec/src/node.ts', 'noRestrictedImports'],
   ['packages/netlink/src/koffi.ts', 'noRestrictedImports'],
+  ['packages/cni/src/node.ts', 'noRestrictedImports'],
+  ['packages/cni/src/chain/process.ts', 'noRestrictedImports'],
+  ['packages/cni/src/linux.ts', 'noRestrictedImports'],
+  ['packages/cni/src/node/linux.ts', 'noRestrictedImports'],
+  ['packages/netlink/src/cni.ts', 'noRestrictedImports'],
   ['packages/linux/src/higher.ts', 'noRestrictedImports'],
   ['packages/libbpf-ts/src/highest.ts', 'noRestrictedImports'],
   ['packages/lab/src/testkit.ts', 'noRestrictedImports'],
@@ -59,6 +71,8 @@ test.each([
 
 test.each([
   'packages/netlink/src/codec.ts',
+  'packages/cni/src/codec.ts',
+  'packages/cni/src/node/index.ts',
   'packages/codec/src/node.test.ts',
   'packages/lab/src/testkit.test.ts',
 ])('%s is allowed', (file) => {

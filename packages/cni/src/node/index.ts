@@ -1,0 +1,2 @@
+export { execPlugin } from './exec.ts';
+export { processIo } from './io.ts';

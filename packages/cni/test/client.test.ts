@@ -1,0 +1,429 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { missing } from '@tsnctl/testkit';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { hostileInputs } from '../../codec/test/fuzz.ts';
+import {
+  CNI_VERSIONS,
+  definePlugin,
+  encodeReply,
+  type PluginCall,
+  type Result,
+  requestReader,
+} from '../src/index.ts';
+import { execPlugin } from '../src/node/index.ts';
+import { callOf, config, goodEnv, malformed } from './malformed.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tsnctl-cni-'));
+const socket = join(folder, 'agent.sock');
+const native = join(folder, `tsnctl-${process.arch}`);
+const unbuilt = missing({ programs: ['gcc', 'aarch64-linux-gnu-gcc'] });
+
+beforeAll(() => {
+  if (unbuilt !== undefined && process.env.TSNCTL_NO_SKIP === '1') throw new Error(unbuilt);
+  if (unbuilt !== undefined) return;
+  const build = fileURLToPath(new URL('../client/build.mjs', import.meta.url));
+  execFileSync(process.execPath, [build, '--out', folder, '--socket', socket], { stdio: 'inherit' });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let server: Server | undefined;
+const connections = new Set<Socket>();
+afterEach(async () => {
+  for (const connection of connections) connection.destroy();
+  connections.clear();
+  const closing = server;
+  server = undefined;
+  if (closing) await new Promise((done) => closing.close(done));
+});
+
+describe.skipIf(unbuilt !== undefined)('the plugin, with an agent', () => {
+  it.each(Object.entries(malformed))('answers as that: %s', async (_, row) => {
+    await listen(agent);
+    const { exitCode, stdout } = await run(callOf(row));
+    expect(codeOf(stdout)).toBe(row.code);
+    expect(exitCode).toBe(row.code === undefined ? 0 : 1);
+  });
+
+  it('hands over the CNI_ variables and stdin, byte for byte, and prints what comes back', async () => {
+    const calls: PluginCall[] = [];
+    await listen((connection) => {
+      const reader = requestReader();
+      connection.on('data', (chunk) => {
+        const call = reader.push(chunk);
+        if (call === undefined) return;
+        calls.push(call);
+        connection.end(encodeReply({ exitCode: 7, stdout: Buffer.from('{ "code" : 102,\n"msg":"ä" }\n') }));
+      });
+    });
+    const env = { ...goodEnv, CNI_OTHER: 'x=y=', CNIX: 'no', HOME: '/root' };
+    const stdin = Buffer.from(config({ text: 'ä\u0000"', big: 'x'.repeat(900_000) }));
+    expect(await run({ env, stdin })).toMatchObject({
+      exitCode: 7,
+      stdout: '{ "code" : 102,\n"msg":"ä" }\n',
+    });
+    expect(calls).toEqual([{ env: { ...goodEnv, CNI_OTHER: 'x=y=' }, stdin: Uint8Array.from(stdin) }]);
+  });
+
+  it('answers thirty at once', async () => {
+    await listen(agent);
+    const replies = await Promise.all(Array.from({ length: 30 }, () => run(callOf({ code: undefined }))));
+    expect(new Set(replies.map(({ exitCode, stdout }) => `${exitCode} ${stdout}`)).size).toBe(1);
+    expect(replies[0]).toMatchObject({ exitCode: 0 });
+  });
+
+  it('prints a refusal that comes before all of the request was read', async () => {
+    await listen((connection) =>
+      connection.end(encodeReply({ exitCode: 1, stdout: Buffer.from('{"code":100,"msg":"no"}') })),
+    );
+    const stdin = Buffer.from(config({ big: 'x'.repeat(900_000) }));
+    expect(codeOf((await run({ env: goodEnv, stdin })).stdout)).toBe(100);
+  });
+
+  it('takes the socket that the config names', async () => {
+    const other = join(folder, 'other.sock');
+    await listen(agent, other);
+    const call = callOf({ code: undefined, stdin: config({ socket: other, onAgentDown: 'error' }) });
+    expect(await run(call)).toMatchObject({ exitCode: 0 });
+    const escaped = callOf({
+      code: undefined,
+      stdin: config({ onAgentDown: 'error' }).replace('{', `{"socket":"${other.replaceAll('/', '\\/')}",`),
+    });
+    expect(await run(escaped)).toMatchObject({ exitCode: 0 });
+  });
+
+  it('is one that a chain can run', async () => {
+    await listen(agent);
+    const exec = execPlugin();
+    const type = `tsnctl-${process.arch}`;
+    const { env, stdin } = callOf({ code: undefined });
+    const reply = await exec({ type, path: ['/nowhere', folder], env, stdin: Buffer.from(stdin).toString() });
+    expect(JSON.parse(reply.stdout)).toMatchObject({ interfaces: [{ name: 'eth0' }] });
+    await expect(exec({ type: 'absent', path: [folder], env, stdin: '' })).rejects.toMatchObject({
+      cniCode: 7,
+      message: 'the plugin "absent" is not installed',
+      details: `looked in ${folder}`,
+    });
+  });
+});
+
+describe.skipIf(unbuilt !== undefined)('the plugin, without an agent', () => {
+  it.each(Object.entries(malformed).filter(([, row]) => !row.agentOnly))('answers: %s', async (_, row) => {
+    const { exitCode, stdout } = await run(callOf(row));
+    expect(codeOf(stdout)).toBe(row.code);
+    expect(exitCode).toBe(row.code === undefined ? 0 : 1);
+  });
+
+  it('answers VERSION at once, also where stdin stays open', async () => {
+    const started = performance.now();
+    const child = spawn(native, { env: { CNI_COMMAND: 'VERSION' }, stdio: ['pipe', 'pipe', 'inherit'] });
+    let stdout = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(JSON.parse(stdout)).toEqual({ cniVersion: '1.1.0', supportedVersions: [...CNI_VERSIONS] });
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(
+      (await run({ env: { CNI_COMMAND: 'VERSION' }, stdin: Buffer.from('{"cniVersion":"0.4.0"}') })).stdout,
+    ).toMatch(/^\{"cniVersion":"0\.4\.0",/);
+  });
+
+  it.each([
+    '{ "cniVersion" : "1.0.0",\t"ips" : [ ],\r\n "n":12345678901234567890.10, "s": "\\u00e4\\/ä" }',
+    '{"a":{"prevResult":{}},"cniVersion":"1.0.0"}',
+  ])('passes prevResult as it came: %s', async (result) => {
+    expect(await run(add({}, result))).toMatchObject({ exitCode: 0, stdout: result });
+  });
+
+  it.each([
+    ['{}', '{"cniVersion":"1.0.0"}'],
+    ['{ }', '{"cniVersion":"1.0.0" }'],
+    ['{ "ips":[]}', '{"cniVersion":"1.0.0", "ips":[]}'],
+  ])('puts the version into a prevResult that has none: %s', async (result, expected) => {
+    expect(await run(add({}, result))).toMatchObject({ exitCode: 0, stdout: expected });
+  });
+
+  it('refuses an ADD without a prevResult with 7: it comes after another plugin', async () => {
+    const call = callOf({ code: undefined, stdin: config({ prevResult: undefined }) });
+    expect(codeOf((await run(call)).stdout)).toBe(7);
+  });
+
+  it.each([
+    ['no annotations', {}, false],
+    ['others', { 'example.org/tsnctl.dev': '1', 'tsnctl.dev': '1', 'xtsnctl.dev/a': '' }, false],
+    ['priorities', { a: 'b', 'tsnctl.dev/priorities': '3,5-6' }, true],
+    ['any of ours', { 'tsnctl.dev/': '' }, true],
+  ])('waits for it if the pod asks for TSN: %s', async (_, annotations, asks) => {
+    const { exitCode, stdout } = await run(
+      add({ runtimeConfig: { 'io.kubernetes.cri.pod-annotations': annotations } }),
+    );
+    expect([exitCode, codeOf(stdout)]).toEqual(asks ? [1, 11] : [0, undefined]);
+  });
+
+  it('sees a key in escapes, and takes the last of two lists', async () => {
+    const escaped = add({ runtimeConfig: { 'io.kubernetes.cri.pod-annotations': { KEY: '' } } });
+    const stdin = Buffer.from(
+      Buffer.from(escaped.stdin).toString().replace('KEY', '\\u0074snctl.dev\\/priorities'),
+    );
+    expect(codeOf((await run({ ...escaped, stdin })).stdout)).toBe(11);
+  });
+
+  it.each([
+    ['auto', true, 11],
+    ['auto', false, undefined],
+    ['error', true, 11],
+    ['error', false, 11],
+    ['pass', true, undefined],
+    ['pass', false, undefined],
+  ])('does on ADD what onAgentDown says: %s, TSN %s', async (onAgentDown, asks, code) => {
+    const { stdout } = await run(add({ onAgentDown, ...(asks && asksForTsn) }));
+    expect(codeOf(stdout)).toBe(code);
+  });
+
+  it('names the agent and the mend', async () => {
+    expect(JSON.parse((await run(add(asksForTsn))).stdout)).toEqual({
+      cniVersion: '1.0.0',
+      code: 11,
+      msg: 'the tsnctl agent of this node gives no answer: it has no socket',
+      details: `socket ${socket}; this pod asks for TSN (an annotation tsnctl.dev/...) and waits for it. Try: start the agent (systemctl start tsnctl-agent, or look at its pod: kubectl get pods -A -l app.kubernetes.io/name=tsnctl); the pod then starts by itself`,
+    });
+  });
+
+  it('knows a socket that nobody listens on', async () => {
+    // A socket outlives a process that is killed.
+    const script = `require('net').createServer().listen(${JSON.stringify(socket)},()=>process.kill(process.pid,'SIGKILL'))`;
+    await once(spawn(process.execPath, ['-e', script]), 'close');
+    const { stdout } = await run(add(asksForTsn));
+    rmSync(socket);
+    expect(JSON.parse(stdout)).toMatchObject({ code: 11, msg: expect.stringMatching(/: it does not run$/) });
+  });
+
+  it.each(['DEL', 'CHECK', 'GC'])('lets a %s succeed and prints nothing', async (command) => {
+    for (const onAgentDown of ['auto', 'error', 'pass']) {
+      const stdin = config({ cniVersion: '1.1.0', onAgentDown, ...asksForTsn, prevResult: undefined });
+      const call = callOf({ code: undefined, env: { CNI_COMMAND: command }, stdin });
+      expect(await run(call)).toMatchObject({ exitCode: 0, stdout: '' });
+    }
+  });
+
+  it('answers STATUS with 50 only under "error"', async () => {
+    const ask = async (onAgentDown: string) => {
+      const stdin = config({ cniVersion: '1.1.0', onAgentDown });
+      return codeOf((await run(callOf({ code: undefined, env: { CNI_COMMAND: 'STATUS' }, stdin }))).stdout);
+    };
+    expect([await ask('auto'), await ask('pass'), await ask('error')]).toEqual([undefined, undefined, 50]);
+  });
+
+  it.each([
+    { onAgentDown: 'sometimes' },
+    { onAgentDown: 1 },
+    { timeoutMs: 0 },
+    { timeoutMs: 600_001 },
+    { timeoutMs: '10' },
+    { timeoutMs: 1.5 },
+    { timeoutMs: 1e300 },
+    { socket: 'agent.sock' },
+    { socket: '' },
+    { socket: 7 },
+    { socket: '/a\u0000b' },
+    { socket: `/${'x'.repeat(107)}` },
+  ])('refuses the setting %j with 7, but lets a DEL pass', async (wrong) => {
+    expect(codeOf((await run(add(wrong))).stdout)).toBe(7);
+    const del = callOf({ code: undefined, env: { CNI_COMMAND: 'DEL' }, stdin: config(wrong) });
+    expect(await run(del)).toMatchObject({ exitCode: 0, stdout: '' });
+  });
+});
+
+it.skipIf(unbuilt !== undefined)('the plugin judges 200 hostile inputs as definePlugin does', async () => {
+  const goldens = [config(), config({ runtimeConfig: { a: [1.5e3, null, '\u00e4\n"'] }, prevResult: {} })];
+  const inputs = [
+    ...hostileInputs(
+      goldens.map((text) => new TextEncoder().encode(text)),
+      200,
+      1,
+    ),
+  ];
+  const plugin = definePlugin({ add: ({ prevResult }) => prevResult as Result, del: () => {} });
+  const env = { ...goodEnv, CNI_COMMAND: 'DEL' };
+  for (let at = 0; at < inputs.length; at += 10) {
+    await Promise.all(
+      inputs.slice(at, at + 10).map(async (stdin) => {
+        const { exitCode, stdout } = await run({ env, stdin });
+        const expected = codeOf((await plugin.answer({ env, stdin })).stdout);
+        // What a prevResult looks like inside is the agent's to judge.
+        if (exitCode === 0 && /prevResult/.test(Buffer.from(stdin).toString())) return;
+        expect(codeOf(stdout), Buffer.from(stdin).toString('latin1')).toBe(expected);
+      }),
+    );
+  }
+});
+
+/** What an agent should not do, and the code of a pod that waits for it. */
+const hostile: Record<string, [code: number, act: (connection: Socket) => unknown]> = {
+  'closes at once': [11, (it) => it.destroy()],
+  'reads and closes': [11, (it) => it.once('data', () => it.end())],
+  'says nothing': [11, (it) => it.resume()],
+  'reads nothing': [11, () => {}],
+  'says half a header': [11, (it) => it.write('TSNCTL-CNI 1')],
+  'says half a body': [11, (it) => it.end('TSNCTL-CNI 1 0 9\n{"a"')],
+  'says half a body and waits': [11, (it) => it.write('TSNCTL-CNI 1 0 9\n{"a"')],
+  'says one byte now and then': [11, (it) => drip(it, 'TSNCTL-CNI 1 0 100\n{"a":"'.padEnd(90, 'x'))],
+  'speaks HTTP': [999, (it) => it.end('HTTP/1.1 200 OK\r\n\r\n{}')],
+  'speaks a later version': [999, (it) => it.end('TSNCTL-CNI 2 0 2\n{}')],
+  'gives no end to the header': [999, (it) => it.write('TSNCTL-CNI 1 '.padEnd(500, '1'))],
+  'says something endless': [999, (it) => flood(it)],
+  'says a size that is too large': [999, (it) => it.end('TSNCTL-CNI 1 0 1048577\n')],
+  'says a size that is no number': [999, (it) => it.end('TSNCTL-CNI 1 0 0x2\n{}')],
+  'says a size below nothing': [999, (it) => it.end('TSNCTL-CNI 1 0 -2\n{}')],
+  'says a size that overflows': [999, (it) => it.end('TSNCTL-CNI 1 0 18446744073709551618\n{}')],
+  'says an exit code that is none': [999, (it) => it.end('TSNCTL-CNI 1 256 2\n{}')],
+  'says more than its size': [999, (it) => it.end('TSNCTL-CNI 1 0 2\n{}}')],
+  'says no JSON': [999, (it) => it.end('TSNCTL-CNI 1 0 2\n{]')],
+  'says a list': [999, (it) => it.end('TSNCTL-CNI 1 0 2\n[]')],
+  'says nothing of a result': [999, (it) => it.end('TSNCTL-CNI 1 0 0\n')],
+  'fails without an error': [999, (it) => it.end('TSNCTL-CNI 1 1 0\n')],
+};
+
+describe.skipIf(unbuilt !== undefined)('an agent that', () => {
+  it.each(Object.entries(hostile))(
+    '%s stops no ordinary pod, and a TSN pod only for a while',
+    async (_, [code, act]) => {
+      await listen(act);
+      // What is refused at once has time enough, so that a busy machine changes no code.
+      const big = { big: 'x'.repeat(900_000), timeoutMs: code === 999 ? 10_000 : 100 };
+      const started = performance.now();
+      const [waits, passes] = await Promise.all([run(add({ ...big, ...asksForTsn })), run(add(big))]);
+      expect(performance.now() - started).toBeLessThan(5_000);
+      expect([waits.exitCode, codeOf(waits.stdout)]).toEqual([1, code]);
+      expect(waits.stdout).toContain('the tsnctl agent of this node gives no answer: ');
+      expect([passes.exitCode, passes.stdout]).toEqual([0, '{"cniVersion":"1.0.0"}']);
+    },
+  );
+
+  it('says anything is met with a reply or an error, and in time', { timeout: 20_000 }, async () => {
+    const golden = Buffer.from('TSNCTL-CNI 1 0 27\n{"cniVersion":"1.0.0","a":1}');
+    const inputs = [...hostileInputs([golden], 120, 1)];
+    let at = 0;
+    await listen((it) => it.end(inputs[at++ % inputs.length] ?? golden));
+    for (let n = 0; n < inputs.length; n += 10) {
+      const replies = await Promise.all(
+        Array.from({ length: 10 }, () => run(add({ ...asksForTsn, timeoutMs: 500 }))),
+      );
+      for (const { stdout, signal } of replies) {
+        expect(signal).toBeNull();
+        expect(JSON.parse(stdout)).toMatchObject({});
+      }
+    }
+  });
+});
+
+describe.skipIf(unbuilt !== undefined)('the plugin for arm64', () => {
+  const absent = missing({ programs: ['qemu-aarch64-static'] });
+  it.skipIf(absent !== undefined || process.arch === 'arm64')('does the same', async () => {
+    const binary = ['qemu-aarch64-static', join(folder, 'tsnctl-arm64')];
+    const version = await run(callOf({ code: undefined, env: { CNI_COMMAND: 'VERSION' } }), binary);
+    expect(JSON.parse(version.stdout)).toMatchObject({ supportedVersions: [...CNI_VERSIONS] });
+    expect(
+      codeOf((await run(callOf(malformed['a container id that climbs'] ?? { code: 4 }), binary)).stdout),
+    ).toBe(4);
+    expect((await run(add({}), binary)).stdout).toBe('{"cniVersion":"1.0.0"}');
+    expect(codeOf((await run(add(asksForTsn), binary)).stdout)).toBe(11);
+    await listen(agent);
+    const reply = await run(callOf({ code: undefined, stdin: config({ big: 'x'.repeat(900_000) }) }), binary);
+    expect([reply.exitCode, JSON.parse(reply.stdout).interfaces]).toEqual([
+      0,
+      [{ name: 'eth0', sandbox: '/run/netns/blue' }],
+    ]);
+  });
+});
+
+const asksForTsn = {
+  runtimeConfig: { 'io.kubernetes.cri.pod-annotations': { 'tsnctl.dev/priorities': '3' } },
+};
+
+/** An ADD with these settings and this prevResult, as text. */
+function add(
+  changes: Record<string, unknown>,
+  prevResult = '{}',
+): PluginCall & { env: Record<string, string> } {
+  const stdin = config({ ...changes, prevResult: 'HERE' }).replace('"HERE"', () => prevResult);
+  return { env: { ...goodEnv }, stdin: Buffer.from(stdin) };
+}
+
+/** What the agent will do: the protocol, and definePlugin behind it. */
+function agent(connection: Socket): void {
+  const plugin = definePlugin({
+    add: ({ prevResult }) => prevResult as Result,
+    del: () => {},
+    check: () => {},
+    gc: () => {},
+    status: () => {},
+  });
+  const reader = requestReader();
+  connection.on('data', async (chunk) => {
+    const call = reader.push(chunk);
+    if (call === undefined) return;
+    const { exitCode, stdout } = await plugin.answer(call);
+    connection.end(encodeReply({ exitCode, stdout: Buffer.from(stdout) }));
+  });
+}
+
+async function listen(act: (connection: Socket) => unknown, path = socket): Promise<void> {
+  const listening = createServer({ allowHalfOpen: true }, (connection) => {
+    connections.add(connection);
+    connection.on('error', () => {}); // the client leaves when it has had enough
+    act(connection);
+  });
+  server = listening;
+  await new Promise<void>((done) => listening.listen(path, done));
+}
+
+interface Ended {
+  exitCode: number | null;
+  signal: string | null;
+  stdout: string;
+}
+
+function run(
+  { env, stdin }: PluginCall,
+  [program = '', ...args]: readonly string[] = [native],
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      env: env as Record<string, string>,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.on('error', reject);
+    child.on('close', (exitCode, signal) =>
+      resolve({ exitCode, signal, stdout: Buffer.concat(chunks).toString() }),
+    );
+    child.stdin.on('error', () => {}); // it need not read all
+    child.stdin.end(stdin);
+  });
+}
+
+function codeOf(stdout: string): number | undefined {
+  return stdout === '' ? undefined : JSON.parse(stdout).code;
+}
+
+async function drip(connection: Socket, text: string): Promise<void> {
+  for (const char of text) {
+    if (connection.destroyed) return;
+    connection.write(char);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
+function flood(connection: Socket): void {
+  const junk = Buffer.alloc(1 << 16, 'x');
+  const more = () => !connection.destroyed && connection.write(junk, () => setImmediate(more));
+  more();
+}
