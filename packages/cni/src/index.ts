@@ -21,6 +21,7 @@ export type {
   WantedChain,
 } from './chain/model.ts';
 export { type OnAgentDown, type OurSettings, ourConfig, POD_ANNOTATIONS } from './chain/our-config.ts';
+export { ownListName } from './chain/own-list.ts';
 export { type Candidate, isConfName, type Picked, pickNetwork } from './chain/pick.ts';
 export { DROP_IN_NAME, planChainInstall, planChainRemove, planChainRepair } from './chain/plan.ts';
 export { type ConfDirs, confDirs, DEFAULT_DIRS, type RuntimeName } from './conf-dirs.ts';

@@ -6,6 +6,7 @@ export { lock } from './lock.ts';
 export { isBpffs, mount, unmount } from './mount.ts';
 export { NetlinkSocket } from './netlink-socket.ts';
 export { NetNs } from './netns.ts';
+export { peerCredentials } from './peer-credentials.ts';
 export { hasCapability, inInitialUserNamespace } from './privilege.ts';
 export { waitForRcu } from './rcu.ts';
 export { isErrno, SystemError } from './system-error.ts';

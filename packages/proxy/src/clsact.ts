@@ -14,6 +14,7 @@ import type { Attacher } from './attacher.ts';
 import { type Attachment, filterPriorities, hookOf, type Role } from './model.ts';
 import { ROLES } from './objects.ts';
 import { at, type KernelPlace, Peers, type Place } from './place.ts';
+import { stoppedByClsact } from './stopped.ts';
 
 /** A filter's name tells whose it is, and whether the clsact qdisc below it is ours, too. */
 const NAME = /^tsnctl:(\w+)(\+qdisc)?$/;
@@ -71,7 +72,7 @@ export function clsact(netns: NetNs): Attacher {
         const found = ours(socket, where);
         if (!found) return;
         remove(socket, where, found);
-        if (ownsQdisc(found.bpf?.name) && isEmpty(socket, where.ifindex)) {
+        if (ownsQdisc(found.bpf?.name) && isEmpty(socket, where.ifindex) && mayGo(socket, where.ifindex)) {
           socket.request(deleteQdisc({ index: where.ifindex, kind: 'clsact' }));
         }
       });
@@ -177,6 +178,11 @@ function addClsact(socket: NetlinkSocket, { ifindex: index }: KernelPlace, { nam
 
 function isEmpty(socket: NetlinkSocket, index: number): boolean {
   return SIDES.every((hook) => filters(socket, { index, hook }).length === 0);
+}
+
+/** Its going would stop some qdiscs: beside such a one it stays, without a filter. */
+function mayGo(socket: NetlinkSocket, index: number): boolean {
+  return stoppedByClsact(socket.request(listQdiscs({ index })).map(({ kind }) => kind)) === undefined;
 }
 
 function ours(socket: NetlinkSocket, { ifindex: index, direction: hook }: KernelPlace): Filter | undefined {

@@ -1,6 +1,28 @@
 export { abilities } from './abilities.ts';
+export { Agent, type AgentOptions } from './agent/agent.ts';
+export { type FoundUplink, findUplinks } from './agent/find-uplinks.ts';
+export { type Log, lineLog } from './agent/log.ts';
+export { AgentServer, type AgentServerOptions } from './agent/server.ts';
+export { type ChainPlanner, changeChain, lookAtChain } from './chain/change-chain.ts';
+export { describeChainStep } from './chain/describe-chain.ts';
+export { type KeepChainOptions, keepChain } from './chain/keep-chain.ts';
+export { readConfDir } from './chain/read-conf-dir.ts';
+export { type ChainView, viewChain } from './chain/view-chain.ts';
+export { type CniHandlerOptions, cniHandlers } from './cni/handlers.ts';
+export { policyFromRequest, type RequestedPolicy } from './cni/policy-from-request.ts';
+export { type AttachmentRecord, describePod } from './cni/record.ts';
+export { Records, STATE_DIRECTORY } from './cni/records.ts';
 export { describeStep } from './describe.ts';
-export { attachPod, attachUplink, detachAll, detachPod, detachUplink, present } from './intent.ts';
+export {
+  attachPod,
+  attachUplink,
+  type Change,
+  combine,
+  detachAll,
+  detachPod,
+  detachUplink,
+  present,
+} from './intent.ts';
 export { describeInterruption, type Interruption, interruptions } from './interruptions.ts';
 export { inverse } from './inverse.ts';
 export { type Intent, MetadataProxy } from './metadata-proxy.ts';

@@ -34,9 +34,10 @@ const BARE: Observed = {
   stale: [],
 };
 
-/** nic0 restores, podA saves, podB is stripped. */
+/** nic0 restores, podA saves, podB is stripped; no other interface goes by launch times. */
 const BUSY: Observed = {
   ...BARE,
+  interfaces: BARE.interfaces.map((link) => (/nic[12]/.test(link.name) ? { ...link, qdiscs: ['mq'] } : link)),
   tables: true,
   attachments: [
     { ifindex: 2, role: 'restorer', via: 'tcx', first: true },
@@ -50,6 +51,24 @@ const BUSY: Observed = {
   uplinks: [{ ifindex: 2, clock: 'tai', stacked: false }],
 };
 
+/** nic1 has fq, too. */
+const TWO_QUEUES: Observed = { ...BUSY, interfaces: BARE.interfaces.filter(({ name }) => name !== 'nic2') };
+
+/** nic1 is an uplink, too. */
+const TWO_UPLINKS: Observed = {
+  ...TWO_QUEUES,
+  attachments: [...BUSY.attachments, { ifindex: 3, role: 'restorer', via: 'tcx', first: true }],
+  uplinks: [...BUSY.uplinks, { ifindex: 3, clock: 'mono', stacked: false }],
+};
+
+const FQ_AT_POD = BUSY.interfaces.map((link) => (link.name === 'podB' ? { ...link, qdiscs: ['fq'] } : link));
+
+/** nic1 has these qdiscs. */
+const gated = (...qdiscs: string[]): Observed => ({
+  ...BUSY,
+  interfaces: BUSY.interfaces.map((link) => (link.name === 'nic1' ? { ...link, qdiscs } : link)),
+});
+
 const nic0 = { name: 'nic0', clock: 'tai', stacked: false };
 const podA = { name: 'podA', policy: POLICY, mode: 'host' };
 
@@ -62,7 +81,7 @@ describe('what is wanted', () => {
     [
       'another uplink, besides what is there',
       attachUplink('nic1'),
-      BUSY,
+      TWO_QUEUES,
       { pods: [podA], uplinks: [nic0, { name: 'nic1', clock: 'mono', stacked: false }] },
     ],
     [
@@ -149,7 +168,9 @@ describe('on an older kernel', () => {
   const old = { kernel: '6.1.0', tcx: false, hostMode: false };
   const bare: Observed = { ...BARE, abilities: old };
   const restoring: Observed = {
-    ...bare,
+    ...BUSY,
+    abilities: old,
+    pods: [],
     tables: true,
     attachments: [{ ifindex: 2, role: 'restorer', via: 'clsact', first: true }],
     uplinks: [{ ifindex: 2, clock: 'tai', stacked: false }],
@@ -197,10 +218,34 @@ describe('the clock of an uplink', () => {
   });
 });
 
+it('filters are put beside taprio where a clsact qdisc is there already; links need none', () => {
+  const byFilter = attachUplink('nic1', 'none', { via: 'clsact' });
+  expect(byFilter(gated('taprio', 'clsact')).uplinks).toHaveLength(2);
+  expect(attachUplink('nic1', 'none')(gated('taprio')).uplinks).toHaveLength(2);
+});
+
+describe('an interface that goes by launch times', () => {
+  it.each<[string, Intent, Observed]>([
+    ['is no obstacle once it is an uplink, too', attachPod('podB', POLICY), TWO_UPLINKS],
+    ['nor on the way into another pod', attachPod('podA', POLICY), { ...BUSY, interfaces: FQ_AT_POD }],
+    ['nor where that is said', attachPod('podB', POLICY, { withoutUplink: true }), TWO_QUEUES],
+    ['nor for less pods', detachPod('podA'), TWO_QUEUES],
+    ['nor where there is no pod', detachUplink('nic1'), { ...TWO_UPLINKS, pods: [] }],
+  ])('%s', (_, intent, observed) => {
+    expect(() => intent(observed)).not.toThrow();
+  });
+});
+
 describe('refusals', () => {
   const many: Observed = {
     ...BARE,
     interfaces: Array.from({ length: 200 }, (_, at) => device(at + 1, `veth${at}`)),
+  };
+  const STACKED_QUEUE: Observed = {
+    ...BUSY,
+    interfaces: BUSY.interfaces.map((link) => (link.name === 'bond0' ? { ...link, qdiscs: ['fq'] } : link)),
+    attachments: [...BUSY.attachments, { ifindex: 5, role: 'restorer', via: 'tcx', first: true }],
+    uplinks: [...BUSY.uplinks, { ifindex: 5, clock: 'none', stacked: true }],
   };
   const known = 'one of lo, nic0, nic1, nic2, bond0, podA, podB; or another namespace: --netns NAME';
 
@@ -292,6 +337,46 @@ describe('refusals', () => {
       'NOT_ATTACHED',
       'nic1 is not attached, and no uplink is in this namespace',
       '--netns NAME, if it is attached in another namespace',
+    ],
+    [
+      'a pod, while an interface would drop what it sends there',
+      attachPod('podB', POLICY),
+      TWO_QUEUES,
+      'UNRESTORED',
+      'nic1 has fq, and no restorer: what podB sends there would be dropped',
+      'tsnctl attach uplink nic1 first; or another qdisc: tc qdisc replace dev nic1 root pfifo; or --without-uplink, if no pod sends there',
+    ],
+    [
+      'a pod, while a stacked uplink would drop what it sends there',
+      attachPod('podB', POLICY),
+      STACKED_QUEUE,
+      'UNRESTORED',
+      'bond0 has fq, and its restorer leaves the word in, for the device below: what podB sends there would be dropped',
+      'another qdisc: tc qdisc replace dev bond0 root pfifo; or --without-uplink, if no pod sends there',
+    ],
+    [
+      'filters on an uplink that a clsact qdisc would stop',
+      attachUplink('nic1', undefined, { via: 'clsact' }),
+      gated('taprio', 'etf'),
+      'STOPS_QDISC',
+      'nic1 has taprio, which on many kernels sends nothing any more once a clsact qdisc has come to its interface',
+      'tc qdisc add dev nic1 clsact, and the same taprio again by tc qdisc replace; or --hook tcx, which needs kernel 6.6',
+    ],
+    [
+      'the same, where a pod moves all to filters',
+      attachPod('podB', POLICY, { via: 'clsact' }),
+      { ...TWO_UPLINKS, interfaces: gated('taprio').interfaces },
+      'STOPS_QDISC',
+      'nic1 has taprio, which on many kernels sends nothing any more once a clsact qdisc has come to its interface',
+      'tc qdisc add dev nic1 clsact, and the same taprio again by tc qdisc replace; or --hook tcx, which needs kernel 6.6',
+    ],
+    [
+      'an uplink less, which would drop what a pod sends there',
+      detachUplink('nic1'),
+      TWO_UPLINKS,
+      'UNRESTORED',
+      'nic1 has fq: without a restorer, what podA sends there would be dropped',
+      'tsnctl detach pod podA first; or another qdisc: tc qdisc replace dev nic1 root pfifo',
     ],
     [
       'the last uplink',

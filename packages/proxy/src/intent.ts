@@ -13,6 +13,31 @@ import {
   type Via,
 } from './model.ts';
 import { checkPolicy, type Policy } from './policy.ts';
+import { requireRunning } from './stopped.ts';
+import { requireRestored, requireUnneeded } from './unrestored.ts';
+
+/** A part of what is wanted: `desired` with this in it. Refuses by throwing. */
+export type Change = (observed: Observed, desired: Desired) => Desired;
+
+/**
+ * Several changes at once, besides all that is there. One that refuses is left out where `onRefusal` hears of it,
+ * and refuses all without.
+ */
+export function combine(
+  changes: readonly Change[],
+  onRefusal?: (change: Change, error: unknown) => void,
+): Intent {
+  return (observed) =>
+    changes.reduce((desired, change) => {
+      try {
+        return change(observed, desired);
+      } catch (error) {
+        if (!onRefusal) throw error;
+        onRefusal(change, error);
+        return desired;
+      }
+    }, present(observed));
+}
 
 /** Devices that hand their packets to another device, which restores the launch time. */
 const STACKED = new Set(['vlan', 'bond', 'team', 'macvlan']);
@@ -22,18 +47,21 @@ const STACKED = new Set(['vlan', 'bond', 'team', 'macvlan']);
  * qdiscs of a new uplink.
  */
 export function attachUplink(name: string, clock?: UplinkClock, options: { via?: Via } = {}): Intent {
-  return (observed) => {
+  return combine([addUplink(name, clock, options)]);
+}
+
+export function addUplink(name: string, clock?: UplinkClock, options: { via?: Via } = {}): Change {
+  return (observed, desired) => {
     const link = findInterface(observed, name);
-    const desired = present(observed);
     if (desired.pods.some((pod) => pod.name === name)) throw taken(name, 'pod');
     const stacked = STACKED.has(link.kind ?? '');
     const former = desired.uplinks.find((other) => other.name === name);
     const uplink: DesiredUplink = { name, clock: clock ?? former?.clock ?? clockOf(link), stacked };
-    return {
+    return requireRunning(observed, {
       ...desired,
       via: viaOf(observed, options.via) ?? desired.via,
       uplinks: [...desired.uplinks.filter((other) => other.name !== name), uplink],
-    };
+    });
   };
 }
 
@@ -42,16 +70,19 @@ export interface PodOptions {
   mode?: Mode;
   /** How all programs of the namespace are attached; as they are by default, at first tcx where the kernel can. */
   via?: Via;
-  /** Even where nothing restores. */
+  /** Even where nothing restores, or not everywhere. */
   withoutUplink?: boolean;
 }
 
 /** Carry for this pod, with this policy, besides all that is there. */
 export function attachPod(name: string, policy: Policy, options: PodOptions = {}): Intent {
+  return combine([addPod(name, policy, options)]);
+}
+
+export function addPod(name: string, policy: Policy, options: PodOptions = {}): Change {
   checkPolicy(policy);
-  return (observed) => {
+  return (observed, desired) => {
     const link = findInterface(observed, name);
-    const desired = present(observed);
     if (desired.uplinks.some((uplink) => uplink.name === name)) throw taken(name, 'uplink');
     if (!link.podSide) {
       throw new TsnctlError('NOT_A_POD', `${name} is not the host side of a pod's interface`, {
@@ -67,13 +98,14 @@ export function attachPod(name: string, policy: Policy, options: PodOptions = {}
         },
       );
     }
+    if (!options.withoutUplink) requireRestored(observed, desired, name);
     const former = desired.pods.find((other) => other.name === name);
     const pod = { name, policy, mode: modeOf(observed, options.mode ?? former?.mode) };
-    return {
+    return requireRunning(observed, {
       ...desired,
       via: viaOf(observed, options.via) ?? desired.via,
       pods: [...desired.pods.filter((other) => other.name !== name), pod],
-    };
+    });
   };
 }
 
@@ -92,6 +124,7 @@ export function detachUplink(name: string): Intent {
         },
       );
     }
+    requireUnneeded(observed, desired, name);
     return { ...desired, uplinks };
   };
 }

@@ -7,18 +7,28 @@ import { observe } from './observe.ts';
 import { Performer } from './perform.ts';
 import { Pins } from './pins.ts';
 import { planProxy } from './plan.ts';
+import { remaining } from './remaining.ts';
 
 /** What is wanted, given what is there. */
 export type Intent = (observed: Observed) => Desired;
 
 /** The proxy of one network namespace: observe, plan, apply, verify. */
-export class MetadataProxy {
+export class MetadataProxy implements Disposable {
   readonly #netns: NetNs;
   readonly #pins: Pins;
+  readonly #keepMs: number;
+  #kept: Kept | undefined;
 
-  constructor(netns: NetNs, options: { bpffs?: string } = {}) {
+  /** With `keepMs` loaded programs serve later changes, too, for so long: the verifier takes longer than all else. */
+  constructor(netns: NetNs, options: { bpffs?: string; keepMs?: number } = {}) {
     this.#netns = netns;
     this.#pins = new Pins(netns.cookie, options.bpffs);
+    this.#keepMs = options.keepMs ?? 0;
+  }
+
+  [Symbol.dispose](): void {
+    this.#kept?.performer[Symbol.dispose]();
+    this.#kept = undefined;
   }
 
   get pins(): Pins {
@@ -46,7 +56,7 @@ export class MetadataProxy {
     const steps = planProxy(observed, desired);
     announce(steps);
     this.#perform(steps);
-    const [left] = planProxy(this.observe(), desired);
+    const [left] = remaining(observed, this.observe(), desired);
     if (left) {
       throw new TsnctlError('NOT_VERIFIED', `after all steps, one is left: ${describeStep(left).text}`, {
         hint: 'the same command again; something else changes the same interfaces',
@@ -68,7 +78,10 @@ export class MetadataProxy {
   }
 
   #perform(steps: readonly Step[]): void {
-    using performer = new Performer(this.#netns, this.#pins);
+    if (steps.length === 0) return;
+    const { performer, loadedAt } = this.#take();
+    using stack = new DisposableStack();
+    stack.use(performer);
     const done: Step[] = [];
     try {
       for (const step of steps) {
@@ -80,7 +93,27 @@ export class MetadataProxy {
       const undone = done.reverse().map((step) => undo(performer, step));
       throw last ? atStep(last, error, undone.every(Boolean)) : error;
     }
+    const tables = this.#pins.tableIds();
+    if (this.#keepMs === 0 || tables === undefined) return;
+    this.#kept = { performer, loadedAt, tables };
+    stack.move();
   }
+
+  /** What was kept, as long as its programs read the tables that are pinned now; otherwise a new one. */
+  #take(): Omit<Kept, 'tables'> {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    const now = performance.now();
+    if (kept && now - kept.loadedAt < this.#keepMs && kept.tables === this.#pins.tableIds()) return kept;
+    kept?.performer[Symbol.dispose]();
+    return { performer: new Performer(this.#netns, this.#pins), loadedAt: now };
+  }
+}
+
+interface Kept {
+  readonly performer: Performer;
+  readonly loadedAt: number;
+  readonly tables: string;
 }
 
 /** A step that was begun is undone as far as it came. Whether that went well: it must not hide the first error. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { isBpffs, isErrno } from '@tsnctl/linux';
@@ -36,6 +36,12 @@ export class Pins {
     return readdirSync(directory)
       .filter((name) => name.startsWith(`${this.#cookie}-`))
       .map((name) => join(directory, name));
+  }
+
+  /** Tells the tables that are pinned now from those that were: a pin that is made anew is another file. */
+  tableIds(): string | undefined {
+    const files = TABLES.map((name) => statSync(this.table(name), { throwIfNoEntry: false })?.ino);
+    return files.includes(undefined) ? undefined : files.join();
   }
 
   /** Make the directories; NO_BPFFS where there is no BPF file system. */

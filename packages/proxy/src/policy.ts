@@ -139,7 +139,7 @@ export function formatPriorities(priorities: readonly number[]): string {
   return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
 }
 
-function formatDuration(ns: bigint): string {
+export function formatDuration(ns: bigint): string {
   for (const [unit, size] of [
     ['s', 1_000_000_000n],
     ['ms', 1_000_000n],

@@ -2,14 +2,14 @@ import { release } from 'node:os';
 import { TsnctlError } from '@tsnctl/codec';
 import { hasCapability, inInitialUserNamespace, isErrno, kernelAtLeast } from '@tsnctl/linux';
 import { hasTcx } from './abilities.ts';
-import { requireBpffs } from './pins.ts';
+import { BPFFS, requireBpffs } from './pins.ts';
 
 /** What the data plane needs of this machine. Throws the first thing that is missing, with its mend. */
-export function preflight(): void {
+export function preflight(bpffs: string = BPFFS): void {
   requireKernel();
   requireRoot();
   requireBpf();
-  requireBpffs();
+  requireBpffs(bpffs);
 }
 
 /** Rights over links (NET_ADMIN), and over programs, namespaces and other owners' BPF objects (SYS_ADMIN). */

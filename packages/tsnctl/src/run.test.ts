@@ -80,6 +80,15 @@ describe('--help', () => {
       'detach uplink',
       'detach pod',
       'detach all',
+      'agent',
+      'cni add',
+      'cni del',
+      'cni check',
+      'cni gc',
+      'cni status',
+      'cni show',
+      'cni install',
+      'cni remove',
       'demo',
       'version',
     ]);
@@ -93,10 +102,15 @@ describe('--help', () => {
   });
 
   it('of a verb with a result names -o, of one that changes a node --netns and --dry-run', async () => {
-    for (const path of verbs.filter(([verb]) => verb !== 'version')) await run([...path, '--help']);
-    expect(stdout.match(/-o, --output <format>/g)).toHaveLength(6);
-    expect(stdout.match(/--netns <namespace>/g)).toHaveLength(5);
-    expect(stdout.match(/--dry-run/g)?.length).toBeGreaterThanOrEqual(5);
+    const results = verbs.filter(([verb]) => verb !== 'version' && verb !== 'agent');
+    for (const path of results) {
+      stdout = '';
+      await run([...path, '--help']);
+      expect(stdout).toContain('-o, --output <format>');
+      if (path[0] === 'attach' || path[0] === 'detach') expect(stdout).toContain('--netns <namespace>');
+      if (['attach', 'detach', 'install', 'remove'].some((word) => path.includes(word)))
+        expect(stdout).toContain('--dry-run');
+    }
   });
 });
 

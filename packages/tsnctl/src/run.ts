@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import { addAgent } from './commands/agent.ts';
 import { addAttach, addDetach } from './commands/attach.ts';
+import { addCni } from './commands/cni.ts';
 import { addDemo } from './commands/demo.ts';
 import { Exit, exitCodeOf, reportError } from './exit.ts';
 import { usageError } from './usage.ts';
@@ -42,6 +44,8 @@ export function createProgram(finish: (code: Exit) => void): Command {
     );
   addAttach(program);
   addDetach(program);
+  addAgent(program);
+  addCni(program, finish);
   addDemo(program, finish);
   program
     .command('version')

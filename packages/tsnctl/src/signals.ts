@@ -25,3 +25,19 @@ export async function interruptible<T>(action: (signal: AbortSignal) => Promise<
     throw interrupt.signal.aborted && !(error instanceof SuppressedError) ? interrupt.signal.reason : error;
   }
 }
+
+/** Resolves with the name of the first of these signals; from then on they end the process at once again. */
+export function interruption(): Disposable & { readonly signal: Promise<string> } {
+  const stack = new DisposableStack();
+  const signal = new Promise<string>((resolve) => {
+    for (const name of SIGNALS) {
+      const stop = () => {
+        stack.dispose();
+        resolve(name);
+      };
+      process.on(name, stop);
+      stack.defer(() => process.off(name, stop));
+    }
+  });
+  return { signal, [Symbol.dispose]: () => stack.dispose() };
+}

@@ -147,7 +147,7 @@ export class NodeStage implements AsyncDisposable {
 
 const DIRECTIONS = ['ingress', 'egress'] as const;
 
-function hooksOf(host: Host): string[] {
+export function hooksOf(host: Host): string[] {
   const qdiscs = host.request(listQdiscs({})).filter(({ kind }) => kind === 'clsact');
   return host
     .request(listLinks())

@@ -11,15 +11,18 @@ export interface OurSettings {
   readonly onAgentDown?: OnAgentDown;
   readonly socket?: string;
   readonly timeoutMs?: number;
+  /** What pods of this network may ask for; nothing where it is not there. */
+  readonly grant?: { readonly priorities?: string; readonly txtime?: boolean; readonly horizon?: string };
 }
 
 /** Our entry in a list. What is not said is left out, and the binary's default holds. */
-export function ourConfig({ onAgentDown, socket, timeoutMs }: OurSettings = {}): JsonObject {
+export function ourConfig({ onAgentDown, socket, timeoutMs, grant }: OurSettings = {}): JsonObject {
   return {
     type: OUR_TYPE,
     capabilities: { [POD_ANNOTATIONS]: true },
     ...(onAgentDown !== undefined && { onAgentDown }),
     ...(socket !== undefined && { socket }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(grant !== undefined && { grant }),
   };
 }

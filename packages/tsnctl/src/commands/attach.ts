@@ -164,7 +164,7 @@ function withChangeOptions(command: Command): Command {
     .addOption(outputOption());
 }
 
-function nameOrPath(text: string): string {
+export function nameOrPath(text: string): string {
   if (text.trim() !== '') return text;
   throw new TsnctlError('USAGE', '--netns is empty', {
     hint: 'a name that ip netns list shows, or a path such as /proc/PID/ns/net; without --netns: this namespace',

@@ -1,0 +1,128 @@
+import { existsSync, type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
+import { join } from 'node:path';
+import type { ChainPlan } from '@tsnctl/cni';
+import { isErrno } from '@tsnctl/linux';
+import type { Log } from '../agent/log.ts';
+import { type ChainPlanner, changeChain } from './change-chain.ts';
+import { describeChainStep } from './describe-chain.ts';
+
+export interface KeepChainOptions {
+  readonly planner: ChainPlanner;
+  readonly log: Log;
+  /** A look without an event: one may have been missed, or the directory may have come. */
+  readonly everyMs?: number;
+  /** After an event: whoever writes a file writes more than once. */
+  readonly settleMs?: number;
+}
+
+const EVERY_MS = 10_000;
+const SETTLE_MS = 50;
+/** Somebody who undoes each repair is answered less and less often, up to this. */
+const SLOWEST_MS = 10_000;
+const QUIET_MS = 10_000;
+
+/** Our place in a chain, kept: whatever happens to the directory, it is looked at and repaired. Dispose to stop. */
+export function keepChain(directory: string, options: KeepChainOptions): Disposable {
+  const { planner, log, everyMs = EVERY_MS, settleMs = SETTLE_MS } = options;
+  const watchers = new Map<string, { watcher: FSWatcher; ino: number }>();
+  let timer: NodeJS.Timeout | undefined;
+  let due = Number.POSITIVE_INFINITY;
+  let delayMs = settleMs;
+  let repairedAt = Number.NEGATIVE_INFINITY;
+  let said = '';
+
+  const look = () => {
+    due = Number.POSITIVE_INFINITY;
+    follow();
+    lookIn(everyMs);
+    try {
+      const plan = existsSync(directory) ? changeChain(directory, planner) : undefined;
+      const now = performance.now();
+      if (plan && plan.steps.length > 0) {
+        delayMs = now - repairedAt < QUIET_MS ? Math.min(delayMs * 2, SLOWEST_MS) : settleMs;
+        repairedAt = now;
+      }
+      tell(plan);
+      follow(); // a directory of drop-ins may have come
+    } catch (error) {
+      const soon = isErrno(error, 'LOCKED', 'CHANGED_MEANWHILE', 'NOT_VERIFIED', 'ENOENT');
+      if (soon) lookIn(Math.max(delayMs, settleMs));
+      else say(`the chain in ${directory} cannot be kept: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+
+  /** The nearest of all that was asked for. */
+  const lookIn = (ms: number) => {
+    const at = performance.now() + ms;
+    if (at >= due) return;
+    due = at;
+    clearTimeout(timer);
+    timer = setTimeout(look, ms);
+  };
+
+  /** Watch what is there now, the directories of drop-ins too. One that was made anew is another. */
+  const follow = () => {
+    const wanted = directoriesOf(directory);
+    for (const [path, { watcher, ino }] of watchers) {
+      if (wanted.get(path) === ino) continue;
+      watcher.close();
+      watchers.delete(path);
+    }
+    for (const [path, ino] of wanted) if (!watchers.has(path)) followOne(path, ino);
+  };
+
+  const followOne = (path: string, ino: number) => {
+    try {
+      const watcher = watch(path, () => lookIn(delayMs));
+      watcher.on('error', () => {
+        watcher.close();
+        watchers.delete(path);
+        lookIn(delayMs);
+      });
+      watchers.set(path, { watcher, ino });
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT'))
+        say(`${path} cannot be watched, and is looked at now and then: ${error}`);
+    }
+  };
+
+  const tell = (plan: ChainPlan | undefined) => {
+    if (!plan) return say(`${directory} is not there yet; the chain is laid when it comes`);
+    for (const step of plan.steps) log(`chain: ${describeChainStep(step)}`);
+    const findings = plan.findings.map(
+      ({ code, message, hint }) => `${code}: ${message}${hint ? `. Try: ${hint}` : ''}`,
+    );
+    say([chained(plan), ...findings].join('; '));
+  };
+
+  const say = (line: string) => {
+    if (line !== said) log(`chain: ${line}`);
+    said = line;
+  };
+
+  look();
+  return {
+    [Symbol.dispose]() {
+      due = Number.NEGATIVE_INFINITY; // an event that is under way asks for nothing more
+      clearTimeout(timer);
+      for (const { watcher } of watchers.values()) watcher.close();
+      watchers.clear();
+    },
+  };
+}
+
+function chained({ target }: ChainPlan): string {
+  return target
+    ? `${target.network} of ${target.file} has our plugin (${target.way})`
+    : 'there is nothing to chain';
+}
+
+function directoriesOf(directory: string): Map<string, number> {
+  try {
+    const below = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const paths = [directory, ...below.map(({ name }) => join(directory, name))];
+    return new Map(paths.map((path) => [path, statSync(path).ino]));
+  } catch {
+    return new Map(); // gone just now
+  }
+}

@@ -1,0 +1,230 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { run } from './run.ts';
+
+const LIST = `{
+  "name": "pods", "cniVersion": "1.1.0",
+  "plugins": [ {"type": "first"} ]
+}
+`;
+const RESULT =
+  '{"cniVersion":"1.1.0","interfaces":[{"name":"br0"},{"name":"eth0","sandbox":"/run/netns/web"}],"ips":[{"address":"10.1.0.5/16","interface":1}]}';
+
+let folder: string;
+let stdout = '';
+let stderr = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tsnctl-cni-cli-'));
+  writeFileSync(join(folder, '10-pods.conflist'), LIST, { mode: 0o644 });
+  plugin('first', `case $CNI_COMMAND in ADD) echo '${RESULT}';; esac`);
+  plugin(
+    'tsnctl',
+    `input=$(cat); echo "$CNI_COMMAND $CNI_CONTAINERID $CNI_NETNS $CNI_IFNAME $CNI_ARGS $input" >> ${folder}/calls
+     case $CNI_COMMAND in
+       ADD) echo '${RESULT}';;
+       CHECK|STATUS) echo '{"code":100,"msg":"saver is not attached to veth1","details":"Try: wait"}'; exit 1;;
+     esac`,
+  );
+  [stdout, stderr] = ['', ''];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    stdout += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    stderr += text;
+    return true;
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
+
+describe('tsnctl cni install and remove', () => {
+  it('show first, then put our plugin in, and take it out byte for byte', async () => {
+    expect(await cni('install --grant 1-6 --grant-txtime --dry-run')).toBe(0);
+    expect(stdout).toMatch(
+      /^1 step would be taken in .*, network pods of 10-pods.conflist\n 1\. rewrite 10-pods.conflist: chain our plugin\n/,
+    );
+    expect(stdout).toContain('"grant": {"priorities": "1-6", "txtime": true}');
+    expect(list()).toBe(LIST);
+    expect(await cni('install --grant 1-6')).toBe(0);
+    expect(JSON.parse(list()).plugins.at(-1)).toMatchObject({ type: 'tsnctl', grant: { priorities: '1-6' } });
+    expect(await cni('install --grant 1-6')).toBe(0);
+    expect(stdout).toMatch(/^nothing to do in /);
+    expect(await cni('remove -o json')).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      dryRun: false,
+      target: null,
+      steps: [{ kind: 'write-file', path: '10-pods.conflist', bytes: LIST }],
+      findings: [],
+    });
+    expect(list()).toBe(LIST);
+  });
+
+  it('refuse a directory without a network, and one that is not there', async () => {
+    rmSync(join(folder, '10-pods.conflist'));
+    expect(await cni('install')).toBe(1);
+    expect(stderr).toBe(
+      'tsnctl: there is no network configuration. Try: install a CNI plugin first; the chain is laid as soon as it has written its file\n',
+    );
+    expect(await cni('install', '/nowhere')).toBe(1);
+    expect(stderr).toBe(
+      "tsnctl: there is no directory /nowhere. Try: --conf-dir DIR, as the runtime's configuration has it; crictl info shows it\n",
+    );
+  });
+
+  it.each([
+    [
+      '--grant 3,x',
+      '"3,x" is not a list of priorities: "x". Try: numbers 1 to 15 or ranges of them: 3,5-6 (priority 0 is always allowed)',
+    ],
+    [
+      '--grant-horizon 20ms',
+      '--grant-horizon limits launch times, which are not granted. Try: --grant-txtime --grant-horizon 20ms',
+    ],
+    [
+      '--grant-txtime --grant-horizon 20',
+      '"20" is not a horizon. Try: a number and a unit, from 1ns to 31536000s: 500us, 20ms, 10s',
+    ],
+  ])('refuse a wrong grant before anything is changed: %s', async (options, message) => {
+    expect(await cni(`install ${options}`)).toBe(2);
+    expect({ stdout, stderr }).toEqual({ stdout: '', stderr: `tsnctl: ${message}\n` });
+    expect(list()).toBe(LIST);
+  });
+});
+
+describe('tsnctl cni show', () => {
+  it('shows the list, our place, and what is recorded', async () => {
+    const state = join(folder, 'state');
+    expect(await cni(`show --state ${state}`)).toBe(0);
+    expect(stdout).toBe(
+      `directory  ${folder}\nnetwork    pods, from 10-pods.conflist\nchain      first\nour place  missing: tsnctl cni install\n`,
+    );
+    await cni('install');
+    expect(await cni(`show --state ${state}`)).toBe(0);
+    expect(stdout).toContain('chain      first -> [tsnctl]\nour place  last\n');
+    expect(await cni(`show --state ${state} -o yaml`)).toBe(0);
+    expect(stdout).toContain('place: last\n');
+    expect(stdout).toContain('attachments: []\n');
+  });
+
+  it('says what is amiss, with its mend', async () => {
+    writeFileSync(join(folder, '05-broken.conf'), '{');
+    expect(await cni(`show --state ${folder}/state`)).toBe(3);
+    expect(stdout).toMatch(
+      /\nerror {2}BROKEN: 05-broken.conf cannot be read: .*Try: its owner has to mend it/,
+    );
+  });
+
+  it('shows a list of ours that stands for a .conf', async () => {
+    rmSync(join(folder, '10-pods.conflist'));
+    writeFileSync(join(folder, '10-pods.conf'), '{"cniVersion":"1.0.0","name":"pods","type":"first"}');
+    await cni('install');
+    expect(await cni(`show --state ${folder}/state`)).toBe(0);
+    expect(stdout).toContain('network    pods, from 10-pods-tsnctl.conflist\nchain      first -> [tsnctl]\n');
+  });
+});
+
+describe('tsnctl cni add, del, check, gc, status', () => {
+  const container = '--container web --netns /run/netns/web';
+  beforeEach(() => cni('install --drop-ins'));
+
+  it('run the chain that the runtime runs', async () => {
+    expect(
+      await cni(`add ${container} --drop-ins --args K8S_POD_NAME=web --annotation tsnctl.dev/priorities=3`),
+    ).toBe(0);
+    expect(stdout).toBe(
+      'INTERFACE  NAMESPACE       ADDRESSES\nbr0        the node\neth0       /run/netns/web  10.1.0.5/16\n',
+    );
+    const [call = ''] = calls();
+    expect(call).toMatch(/^ADD web \/run\/netns\/web eth0 K8S_POD_NAME=web \{/);
+    expect(call).toContain(
+      '"runtimeConfig":{"io.kubernetes.cri.pod-annotations":{"tsnctl.dev/priorities":"3"}}',
+    );
+    expect(await cni(`add ${container} --drop-ins -o json`)).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(RESULT));
+    writeFileSync(join(folder, 'web.json'), stdout);
+    expect(await cni(`del --container web --drop-ins --result ${folder}/web.json`)).toBe(0);
+    expect(stdout).toBe('DEL: done\n');
+    expect(calls().at(-1)).toMatch(/^DEL web {2}eth0 .*"prevResult"/);
+    expect(await cni('gc --valid web/eth0 --drop-ins -o json')).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ command: 'GC', ok: true });
+    expect(calls().at(-1)).toContain('"cni.dev/valid-attachments":[{"containerID":"web","ifname":"eth0"}]');
+    expect(await cni('del --container web')).toBe(0); // without drop-ins our plugin is not asked
+    expect(calls().at(-1)).toMatch(/^GC/);
+  });
+
+  it('end with 3 where a plugin says no to CHECK and STATUS', async () => {
+    writeFileSync(join(folder, 'web.json'), RESULT);
+    expect(await cni(`check ${container} --drop-ins --result ${folder}/web.json`)).toBe(3);
+    expect(stderr).toBe('tsnctl: tsnctl failed (CHECK): saver is not attached to veth1\n    Try: wait\n');
+    expect(await cni('status --drop-ins -o json')).toBe(3);
+    expect(JSON.parse(stdout)).toEqual({
+      ok: false,
+      code: 100,
+      message: 'tsnctl failed (STATUS): saver is not attached to veth1',
+      details: 'Try: wait',
+    });
+    expect(await cni('status')).toBe(0);
+    expect(stdout).toBe('all is well\n');
+  });
+
+  it.each([
+    [
+      'add --container ../.. --netns /run/netns/web',
+      '--container "../..": CNI_CONTAINERID has characters that no container id may have. Try: letters, digits, dots, dashes and underscores: web-1',
+    ],
+    [
+      'add --container web --netns /x --ifname a/b',
+      '--ifname "a/b": CNI_IFNAME has a slash, a colon or white space. Try: eth0',
+    ],
+    ['add --container web', "required option '--netns <path>' not specified. Try: tsnctl cni add --help"],
+    ['check --container web --netns /x', 'CHECK needs what ADD has printed. Try: --result FILE'],
+    ['gc --valid web', '"web" is no attachment. Try: CONTAINER/IFNAME: --valid web/eth0'],
+    ['add --container web --netns /x --args x', '"x" is no KEY=VALUE. Try: --args <key=value>'],
+    [
+      'del --container web --result /nowhere',
+      "/nowhere cannot be read: ENOENT: no such file or directory, open '/nowhere'. Try: a file; - is stdin",
+    ],
+  ])('refuse: %s', async (line, message) => {
+    expect(await cni(line)).toBe(2);
+    expect({ stdout, stderr }).toEqual({ stdout: '', stderr: `tsnctl: ${message}\n` });
+    expect(calls()).toEqual([]);
+  });
+
+  it('name the plugin that is not installed', async () => {
+    rmSync(join(folder, 'first'));
+    expect(await cni(`add ${container}`)).toBe(1);
+    expect(stderr).toBe('tsnctl: the plugin "first" is not installed\n');
+  });
+});
+
+/** `tsnctl cni LINE`, with this test's directories. */
+async function cni(line: string, confDir = folder): Promise<number> {
+  [stdout, stderr] = ['', ''];
+  const words = line.split(' ');
+  const runs = ['add', 'del', 'check', 'gc', 'status'].includes(words[0] ?? '');
+  return run(['cni', ...words, '--conf-dir', confDir, ...(runs ? ['--bin-dir', folder] : [])]);
+}
+
+function plugin(name: string, script: string): void {
+  writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(folder, name), 0o755);
+}
+
+function list(): string {
+  return readFileSync(join(folder, '10-pods.conflist'), 'utf8');
+}
+
+function calls(): string[] {
+  try {
+    return readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
+  } catch {
+    return [];
+  }
+}
