@@ -56,7 +56,7 @@ function packageTargets(project) {
   // Never cached: it runs on the one real kernel. Where a test wants that for itself, with no other task.
   if (kernelTests.length > 0) {
     const parallelism = !kernelTests.some((file) => file.endsWith('.alone.kernel.test.ts'));
-    targets.kernel = { ...vitest(project, 'kernel'), cache: false, parallelism };
+    targets.kernel = { ...vitest(project, 'kernel'), cache: false, parallelism, dependsOn: clients(project) };
   }
   return targets;
 }
@@ -79,6 +79,13 @@ function client(project) {
     inputs: ['{projectRoot}/client/**/*', 'shared'],
     outputs: ['{projectRoot}/client/dist'],
   };
+}
+
+// Programs of the packages that this one is made of: its tests run them.
+function clients({ directory }) {
+  const { dependencies = {} } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const built = dependencies['@tsnctl/cni'] ? ['@tsnctl/cni'] : [];
+  return built.map((name) => ({ projects: [name], target: 'client' }));
 }
 
 // From the references and not from "^build": a package and the testkit that its tests use would wait for each other.

@@ -1,0 +1,76 @@
+/** One line of the benchmark. */
+export interface CniFigure {
+  /** What was measured, from the large to the small: `add/host`. */
+  name: string;
+  value: number;
+  unit: 'ms' | 'calls';
+  /** The same of what it is compared with. */
+  against: number | null;
+  /** Median of the pairs' ratios, and their quartiles. */
+  ratio: number | null;
+  range: [number, number] | null;
+  /** What `ratio` may be at most, or `value` where there is no ratio; null: nothing was promised. */
+  goal: number | null;
+  met: boolean | null;
+}
+
+/** The same thing done in two ways, one right after the other, in milliseconds. */
+export interface Pair {
+  value: number;
+  against: number;
+}
+
+/**
+ * Medians of both sides, and of the ratios of the pairs: what else the machine does moves both sides of a pair,
+ * so the ratios are steadier than the values.
+ */
+export function comparedMs(name: string, pairs: readonly Pair[], goal: number | null = null): CniFigure {
+  const ratios = pairs.map(({ value, against }) => value / against);
+  return figure(name, 'ms', {
+    value: quantile(
+      pairs.map(({ value }) => value),
+      0.5,
+    ),
+    against: quantile(
+      pairs.map(({ against }) => against),
+      0.5,
+    ),
+    ratio: quantile(ratios, 0.5),
+    range: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
+    goal,
+  });
+}
+
+/** Milliseconds that are compared with nothing. */
+export function ms(name: string, value: number, goal: number | null = null): CniFigure {
+  return figure(name, 'ms', { value, against: null, ratio: null, range: null, goal });
+}
+
+/** How many calls there were of something. */
+export function calls(name: string, value: number, goal: number | null = null): CniFigure {
+  return figure(name, 'calls', { value, against: null, ratio: null, range: null, goal });
+}
+
+function figure(
+  name: string,
+  unit: CniFigure['unit'],
+  { value, against, ratio, range, goal }: Pick<CniFigure, 'value' | 'against' | 'ratio' | 'range' | 'goal'>,
+): CniFigure {
+  const round = (number: number) => Number(number.toFixed(3));
+  return {
+    name,
+    value: round(value),
+    unit,
+    against: against === null ? null : round(against),
+    ratio: ratio === null ? null : round(ratio),
+    range: range === null ? null : [round(range[0]), round(range[1])],
+    goal,
+    met: goal === null ? null : (ratio ?? value) <= goal,
+  };
+}
+
+/** The smallest value that is not below this share of the values. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}

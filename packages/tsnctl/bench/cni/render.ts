@@ -1,0 +1,32 @@
+import type { Paint } from '../../src/render/colour.ts';
+import { type Column, renderTable } from '../../src/render/table.ts';
+import type { CniFigure } from './figure.ts';
+
+/** The figures for people, then how many goals are met. */
+export function renderCniBench(figures: readonly CniFigure[], paint: Paint): string {
+  const promised = figures.filter(({ goal }) => goal !== null);
+  const met = promised.filter((figure) => figure.met);
+  return `${renderTable(columns, figures, paint)}${met.length} of ${promised.length} goals are met.\n`;
+}
+
+const number = (value: number | null, unit: CniFigure['unit']) =>
+  value === null ? '' : unit === 'ms' ? value.toFixed(2) : `${value}`;
+
+const columns: readonly Column<CniFigure>[] = [
+  { heading: 'FIGURE', value: ({ name }) => name },
+  { heading: 'VALUE', value: ({ value, unit }) => number(value, unit), right: true },
+  { heading: 'UNIT', value: ({ unit }) => unit },
+  { heading: 'AGAINST', value: ({ against, unit }) => number(against, unit), right: true },
+  { heading: 'RATIO', value: ({ ratio }) => ratio?.toFixed(2) ?? '', right: true },
+  {
+    heading: 'QUARTILES',
+    value: ({ range }) => range?.map((end) => end.toFixed(2)).join('..') ?? '',
+    right: true,
+  },
+  { heading: 'GOAL', value: ({ goal }) => (goal === null ? '' : `<= ${goal}`), right: true },
+  {
+    heading: 'MET',
+    value: ({ met }) => (met === null ? '' : met ? 'yes' : 'no'),
+    colour: ({ met }) => (met === null ? undefined : met ? 'green' : 'red'),
+  },
+];

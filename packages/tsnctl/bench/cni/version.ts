@@ -1,0 +1,21 @@
+import { Lab } from '@tsnctl/lab';
+import { CLIENT, GO_PLUGINS } from '../../test/containerd/programs.ts';
+import { comparedMs } from './figure.ts';
+import type { Part } from './part.ts';
+import { timeCall } from './plugin-call.ts';
+
+/** Start, answer to VERSION and end, of our binary and of a small plugin in Go. */
+export const versionPart: Part = {
+  title: 'VERSION of our plugin, and of tuning',
+  async run({ versions }, signal) {
+    await using lab = Lab.create();
+    const host = lab.host('node');
+    const time = (program: string) =>
+      timeCall(host, { program, command: 'VERSION', config: { cniVersion: '1.0.0' } });
+    const pairs = Array.from({ length: versions }, () => {
+      signal.throwIfAborted();
+      return { value: time(CLIENT), against: time(`${GO_PLUGINS}/tuning`) };
+    });
+    return [comparedMs('version', pairs, 0.6)];
+  },
+};
