@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The talker in C: the same command line, wire format and messages as src/main.ts.
+ * The talker in C: the same command line, wire format and messages as src/main.ts, and three flags more.
  *
  *     cc -O2 -Wall -o talker talker.c
  */
@@ -13,6 +13,7 @@
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -25,6 +26,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
 #ifndef SO_TXTIME
 #define SO_TXTIME 61
 #define SCM_TXTIME SO_TXTIME
@@ -34,6 +38,8 @@
 #define REPLY_SECONDS	  1
 #define CONNECT_SECONDS	  5
 #define MAX_CONNECTIONS	  256
+#define MAX_BATCH	  64 /* UDP_MAX_SEGMENTS of older kernels */
+#define MAX_BYTES	  65472
 
 /* Owned by src/record.ts. */
 struct talker_record {
@@ -63,6 +69,9 @@ struct options {
 	int64_t flow; /* -1 not said */
 	int64_t count; /* -1 not said */
 	int64_t interval_us;
+	int batch; /* records in one system call */
+	int bytes; /* of a datagram */
+	int reply_s; /* how long a reply is waited for */
 	int timeout_s;
 	bool wait_reply;
 };
@@ -77,6 +86,7 @@ static const char usage[] =
 	"usage: talker send  --to ADDR --port N --proto udp|tcp --flow U32 --count N [--interval-us 1000]\n"
 	"                    [--wait-reply] [--device IF] [--priority 0..15]\n"
 	"                    [--txtime mono|tai [--lead-ms 100]]\n"
+	"                    [--batch 1..64 | --bytes 64..65472] [--reply-s 1]\n"
 	"       talker serve --port N --proto udp|tcp [--bind ::] [--timeout-s 60] [--flow 0]\n"
 	"                    [--priority 0..15] [--txtime mono|tai [--lead-ms 100]]\n";
 
@@ -123,43 +133,68 @@ static void sleep_until(uint64_t time_ns)
 		;
 }
 
-/* Send one record with its launch time, to `to` or, where that is NULL, to the connected peer. */
-static ssize_t send_record(int fd, const struct options *options, uint32_t seq, union address *to,
-			   socklen_t to_length)
+/* What one system call sends. */
+static struct talker_record outgoing[MAX_BYTES / sizeof(struct talker_record)];
+
+/* Add a control message, and return where the next one goes. */
+static char *add_control(struct msghdr *message, char *at, int level, int type, const void *value, size_t size)
+{
+	struct cmsghdr *cmsg = (struct cmsghdr *)at;
+
+	cmsg->cmsg_level = level;
+	cmsg->cmsg_type = type;
+	cmsg->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(cmsg), value, size);
+	message->msg_controllen += CMSG_SPACE(size);
+	return at + CMSG_SPACE(size);
+}
+
+/*
+ * Send records with their launch time, to `to` or, where that is NULL, to the connected peer: `batch` of them,
+ * over UDP each in a datagram of its own that the kernel cuts off (UDP_SEGMENT); or one, repeated up to `bytes`.
+ */
+static ssize_t send_records(int fd, const struct options *options, uint32_t seq, union address *to,
+			    socklen_t to_length)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(uint64_t))];
+		char bytes[CMSG_SPACE(sizeof(uint64_t)) + CMSG_SPACE(sizeof(uint16_t))];
 	} control = {};
 	struct talker_record record = {
 		.magic = htole32(RECORD_MAGIC),
 		.flow = htole32(options->flow),
-		.seq = htole32(seq),
 		.priority = htole32(options->priority < 0 ? 0 : options->priority),
 		.clock = htole32(options->clock),
 	};
-	struct iovec iovec = { .iov_base = &record, .iov_len = sizeof(record) };
+	int length = options->batch > 1 ? options->batch * (int)sizeof(record) : options->bytes;
+	int records = (length + (int)sizeof(record) - 1) / (int)sizeof(record);
+	struct iovec iovec = { .iov_base = outgoing, .iov_len = length };
 	struct msghdr message = {
 		.msg_name = to,
 		.msg_namelen = to_length,
 		.msg_iov = &iovec,
 		.msg_iovlen = 1,
 	};
+	char *at = control.bytes;
 
 	if (options->clock != RECORD_CLOCK_NONE) {
 		/* seq makes each time differ from its neighbours', so that exact can be told from near. */
 		uint64_t now_ns = read_clock(clock_ids[options->clock]);
 		uint64_t launch_time_ns = now_ns + options->lead_ms * 1000000 + seq;
-		struct cmsghdr *cmsg;
 
 		record.launch_time_ns = htole64(launch_time_ns);
+		at = add_control(&message, at, SOL_SOCKET, SCM_TXTIME, &launch_time_ns, sizeof(launch_time_ns));
+	}
+	if (options->batch > 1 && options->type == SOCK_DGRAM) {
+		uint16_t segment = sizeof(record);
+
+		at = add_control(&message, at, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment));
+	}
+	if (at != control.bytes)
 		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
-		cmsg = CMSG_FIRSTHDR(&message);
-		cmsg->cmsg_level = SOL_SOCKET;
-		cmsg->cmsg_type = SCM_TXTIME;
-		cmsg->cmsg_len = CMSG_LEN(sizeof(uint64_t));
-		memcpy(CMSG_DATA(cmsg), &launch_time_ns, sizeof(launch_time_ns));
+	for (int i = 0; i < records; i++) {
+		record.seq = htole32(options->batch > 1 ? seq + i : seq);
+		outgoing[i] = record;
 	}
 	return sendmsg(fd, &message, MSG_NOSIGNAL);
 }
@@ -244,7 +279,7 @@ static int open_to_peer(const struct options *options)
 	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, options->device, strlen(options->device)))
 		fail("--device %s: %s", options->device, strerror(errno));
 	apply_metadata(fd, options); /* before connect, so that the SYN has it too */
-	set_seconds(fd, SO_RCVTIMEO, REPLY_SECONDS, "SO_RCVTIMEO");
+	set_seconds(fd, SO_RCVTIMEO, options->reply_s, "SO_RCVTIMEO");
 	if (options->type == SOCK_STREAM) {
 		set_seconds(fd, SO_SNDTIMEO, CONNECT_SECONDS, "SO_SNDTIMEO");
 		set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
@@ -259,7 +294,7 @@ static int open_to_peer(const struct options *options)
 static void send_to_peer(int fd, const struct options *options, uint32_t seq)
 {
 	/* ECONNREFUSED: an earlier datagram found no one listening; the kernel says so instead of sending. */
-	while (send_record(fd, options, seq, NULL, 0) < 0)
+	while (send_records(fd, options, seq, NULL, 0) < 0)
 		if (errno != ECONNREFUSED)
 			fail("sendmsg: %s", strerror(errno));
 }
@@ -289,7 +324,11 @@ static void exchange(int fd, const struct options *options, uint32_t seq)
 
 	for (int attempt = 0; attempt < tries; attempt++) {
 		send_to_peer(fd, options, seq);
-		error = receive_reply(fd, seq);
+		for (int i = 0; i < options->batch; i++) {
+			error = receive_reply(fd, seq + i);
+			if (error)
+				break;
+		}
 		if (!error)
 			return;
 	}
@@ -297,7 +336,7 @@ static void exchange(int fd, const struct options *options, uint32_t seq)
 	if (tries > 1)
 		fprintf(stderr, ", sent %d times", tries);
 	if (error == EAGAIN)
-		fprintf(stderr, ": nothing came within %d s\n", REPLY_SECONDS);
+		fprintf(stderr, ": nothing came within %d s\n", options->reply_s);
 	else
 		fprintf(stderr, ": recv: %s\n", strerror(error));
 	exit(1);
@@ -308,8 +347,8 @@ static void run_send(const struct options *options)
 	int fd = open_to_peer(options);
 	uint64_t start_ns = read_clock(CLOCK_MONOTONIC);
 
-	for (int64_t seq = 0; seq < options->count; seq++) {
-		sleep_until(start_ns + seq * options->interval_us * 1000);
+	for (int64_t seq = 0; seq < options->count; seq += options->batch) {
+		sleep_until(start_ns + seq / options->batch * options->interval_us * 1000);
 		if (options->wait_reply)
 			exchange(fd, options, seq);
 		else
@@ -354,7 +393,7 @@ static void serve_udp(int fd, const struct options *options)
 		if (!is_record(&request.record, length))
 			continue;
 		/* One peer that cannot be reached is no reason to leave the others. */
-		if (send_record(fd, options, le32toh(request.record.seq), &from, from_length) < 0)
+		if (send_records(fd, options, le32toh(request.record.seq), &from, from_length) < 0)
 			complain("sendmsg");
 	}
 }
@@ -384,7 +423,7 @@ static bool answer(int fd, struct connection *connection, const struct options *
 	if (!is_record(&connection->request, connection->filled))
 		return false;
 	connection->filled = 0;
-	if (send_record(fd, options, le32toh(connection->request.seq), NULL, 0) < 0) {
+	if (send_records(fd, options, le32toh(connection->request.seq), NULL, 0) < 0) {
 		complain("sendmsg");
 		return false;
 	}
@@ -461,7 +500,7 @@ static void run_serve(const struct options *options)
 
 enum flag {
 	TO = 1, BIND, DEVICE, PORT, PROTO, PRIORITY, TXTIME, LEAD_MS, FLOW, COUNT, INTERVAL_US, TIMEOUT_S,
-	WAIT_REPLY,
+	WAIT_REPLY, BATCH, BYTES, REPLY_S,
 };
 
 static const struct option send_flags[] = {
@@ -476,6 +515,9 @@ static const struct option send_flags[] = {
 	{ "interval-us", required_argument, NULL, INTERVAL_US },
 	{ "device", required_argument, NULL, DEVICE },
 	{ "wait-reply", no_argument, NULL, WAIT_REPLY },
+	{ "batch", required_argument, NULL, BATCH },
+	{ "bytes", required_argument, NULL, BYTES },
+	{ "reply-s", required_argument, NULL, REPLY_S },
 	{},
 };
 
@@ -554,6 +596,15 @@ static void parse_flag(struct options *options, enum flag flag, const char *name
 	case WAIT_REPLY:
 		options->wait_reply = true;
 		break;
+	case BATCH:
+		options->batch = integer(name, text, 1, MAX_BATCH);
+		break;
+	case REPLY_S:
+		options->reply_s = integer(name, text, 1, 3600);
+		break;
+	case BYTES:
+		options->bytes = integer(name, text, sizeof(struct talker_record), MAX_BYTES);
+		break;
 	}
 }
 
@@ -578,6 +629,11 @@ static void complete(struct options *options, bool sends)
 		options->lead_ms = 100;
 	if (sends && options->count < 0)
 		fail_usage("--count is missing");
+	if (options->count % options->batch != 0 && sends)
+		fail_usage("--batch %d: --count must be a multiple of it", options->batch);
+	if (options->bytes > (int)sizeof(struct talker_record) &&
+	    (options->type == SOCK_STREAM || options->batch > 1 || options->wait_reply))
+		fail_usage("--bytes is for UDP without --batch and --wait-reply");
 	/* TCP always waits: records that follow each other unanswered would share a segment. */
 	if (options->type == SOCK_STREAM)
 		options->wait_reply = true;
@@ -592,6 +648,9 @@ int main(int argc, char **argv)
 		.flow = -1,
 		.count = -1,
 		.interval_us = 1000,
+		.batch = 1,
+		.bytes = sizeof(struct talker_record),
+		.reply_s = REPLY_SECONDS,
 		.timeout_s = 60,
 	};
 	bool sends = argc > 1 && strcmp(argv[1], "send") == 0;

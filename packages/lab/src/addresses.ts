@@ -17,6 +17,10 @@ const networks = {
   remote: { 4: '198.18.3', 6: '2001:db8:3:' },
   /** Services. */
   service: { 4: '198.18.4', 6: '2001:db8:4:' },
+  /** Beside the NIC's own: of a VLAN, a bond, a machine around the node. */
+  lan: { 4: '198.18.5', 6: '2001:db8:5:' },
+  /** A second pod of the node that is no port of the first one's bridge. */
+  neighbours: { 4: '198.18.6', 6: '2001:db8:6:' },
 } as const;
 
 export type Network = keyof typeof networks;

@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { TsnctlError } from '@tsnctl/codec';
 import { NetlinkSocket, NetNs } from '@tsnctl/linux';
 import {
@@ -50,8 +50,24 @@ export class Host implements Disposable {
     return link.index;
   }
 
-  up(name: string): void {
-    this.request(setLink({ index: this.index(name), up: true }));
+  up(name: string, up = true): void {
+    this.request(setLink({ index: this.index(name), up }));
+  }
+
+  /** Equivalent to: ip link set dev NAME mtu MTU */
+  setMtu(name: string, mtu: number): void {
+    this.request(setLink({ index: this.index(name), mtu }));
+  }
+
+  /** The hardware address of an interface. */
+  hardwareAddress(name: string): string {
+    return this.request(getLink({ name }))[0]?.address ?? '';
+  }
+
+  /** Give an interface to another host, which loses its addresses, under another name. */
+  move(name: string, to: Host, newName: string): void {
+    this.request(setLink({ index: this.index(name), name: newName, netnsFd: to.netns.fd }));
+    to.up(newName);
   }
 
   /** Make an interface a port of a bridge. Equivalent to: ip link set NAME master BRIDGE */
@@ -89,17 +105,33 @@ export class Host implements Disposable {
     this.netns.run(() => writeFileSync(`/proc/sys/${path}`, value));
   }
 
+  /** Whether this kernel has a sysctl: some come with a module. */
+  hasSysctl(path: string): boolean {
+    return this.netns.run(() => existsSync(`/proc/sys/${path}`));
+  }
+
   /** Load nftables rules. */
   nft(rules: string): void {
-    const { status, stderr, error } = this.netns.run(() => spawnSync('nft', ['-f', '-'], { input: rules }));
+    const { status, why } = this.#run(['nft', '-f', '-'], rules);
     if (status === 0) return;
-    throw new TsnctlError(
-      'NFT',
-      `nft refused the lab's rules: ${String(stderr ?? '').trim() || error?.message}`,
-      {
-        hint: 'apt-get install nftables, and a kernel with nf_tables and NAT',
-      },
-    );
+    throw new TsnctlError('NFT', `nft refused the lab's rules: ${why}`, {
+      hint: 'apt-get install nftables, and a kernel with nf_tables and NAT',
+    });
+  }
+
+  /** Run a program in this namespace, for what has no request of ours. Returns what it prints. */
+  run(command: readonly string[], input = ''): string {
+    const { status, stdout, why } = this.#run(command, input);
+    if (status === 0) return stdout;
+    throw new TsnctlError('PROGRAM', `${command.join(' ')}: ${why}`, {
+      hint: 'the system packages that the lab needs: tools/system-packages.json',
+    });
+  }
+
+  #run([program = '', ...args]: readonly string[], input: string) {
+    const ended = this.netns.run(() => spawnSync(program, args, { input, encoding: 'utf8' }));
+    const why = ended.stderr?.trim() || ended.error?.message || `exit code ${ended.status}`;
+    return { status: ended.status, stdout: ended.stdout ?? '', why };
   }
 
   /** Start a program in this namespace. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { addBpfFilter, addQdisc } from '@tsnctl/netlink';
 import type { Via } from '@tsnctl/proxy';
-import { type BpfMap, BpfObject } from 'libbpf-ts';
+import { type BpfMap, BpfObject, type Direction } from 'libbpf-ts';
 import type { Host } from './host.ts';
+import { placeLast } from './place-last.ts';
 
 /** What one packet carried past the observer, beside what its payload says that the sender asked for. */
 export interface Observation {
@@ -17,24 +17,45 @@ export interface Observation {
   tstamp_type: number;
   ifindex: number;
   queue: number;
+  /** Into how many the packet is cut later; 0 for one that is whole. */
+  segments: number;
+  /** Where in its datagram the fragment begins, in bytes. */
+  fragment: number;
+  /** The VLAN tag, with VLAN_PRESENT; 0 without one. */
+  vlan: number;
+  /** The number of its packet: several records may be in one. */
+  packet: number;
 }
 
 interface Tally {
   packets: bigint;
   observed: bigint;
+  tagged: bigint;
 }
 
-/** A filter's priority behind all others. */
-const LAST_PRIORITY = 0xffff;
+const VLAN_PRESENT = 0x10000;
 
-/** Watches a NIC's egress from behind every other program: what the qdisc will see. */
+/** The priority in a frame's VLAN tag (PCP, IEEE 802.1Q), undefined without a tag. */
+export function pcpOf({ vlan }: Observation): number | undefined {
+  return vlan & VLAN_PRESENT ? (vlan >> 13) & 7 : undefined;
+}
+
+export interface ObserverOptions {
+  via?: Via | undefined;
+  /** What leaves by the device, by default. */
+  direction?: Direction;
+  /** A device in front of it whose packets come out encrypted: there they are told apart. */
+  readableAt?: string | undefined;
+}
+
+/** Watches NICs' egress from behind every other program: what the qdisc will see. */
 export class Observer implements Disposable {
   readonly #resources = new DisposableStack();
   readonly #observations: BpfMap<number, Observation>;
   readonly #tally: BpfMap<number, Tally>;
 
-  /** `via`: how the programs before it are attached; filters run after every tcx program. */
-  constructor(host: Host, device: string, via: Via = 'tcx') {
+  constructor(host: Host, devices: string | readonly string[], options: ObserverOptions = {}) {
+    const { via = 'tcx', direction = 'egress', readableAt } = options;
     using object = BpfObject.open(
       readFileSync(fileURLToPath(import.meta.resolve('@tsnctl/bpf/lab/observer.bpf.o'))),
       'observer',
@@ -42,15 +63,11 @@ export class Observer implements Disposable {
     using program = object.program('observer');
     this.#observations = this.#resources.use(object.map<number, Observation>('observations'));
     this.#tally = this.#resources.use(object.map<number, Tally>('tally'));
-    const index = host.index(device);
-    if (via === 'tcx') {
-      const place = { ifindex: index, direction: 'egress', netns: host.netns } as const;
-      this.#resources.use(program.attachTcx({ ...place, position: 'last' }));
-      return;
-    }
-    const place = { index, hook: 'egress', priority: LAST_PRIORITY } as const;
-    host.request(addQdisc({ index, kind: 'clsact' }));
-    host.request(addBpfFilter({ ...place, progFd: program.fd, name: 'observer', directAction: true }));
+    for (const device of [devices].flat())
+      this.#resources.use(placeLast(program, { host, device, direction, via }));
+    if (readableAt === undefined) return;
+    using tagger = object.program('tagger');
+    this.#resources.use(placeLast(tagger, { host, device: readableAt, direction, via }));
   }
 
   /** All packets that passed, talker records or not. */
@@ -69,7 +86,7 @@ export class Observer implements Disposable {
     if (observed > this.#observations.maxEntries)
       throw new Error(`the observer has seen ${observed} records, too many`);
     const observations = observed === 0 ? [] : this.#observations.list(observed);
-    this.#tally.set(0, { packets: 0n, observed: 0n });
+    this.#tally.set(0, { packets: 0n, observed: 0n, tagged: 0n });
     return observations;
   }
 

@@ -147,6 +147,7 @@ const UPPER = 'upper0';
 const overUpperDevice: Path = {
   name: 'upper',
   title: 'a device above the NIC',
+  usedBy: [],
   pod: 'client',
   lay(stage) {
     stage.node.add({ kind: 'bridge', name: UPPER });

@@ -51,7 +51,7 @@ export async function runPath(path: Path, options: RunOptions): Promise<Row[]> {
   const stage = setStage(lab);
   const target = path.lay(stage);
   const via = options.via ?? (abilities().tcx ? 'tcx' : 'clsact');
-  const observer = lab.use(new Observer(stage.node, NIC, via));
+  const observer = lab.use(new Observer(stage.node, NIC, { via }));
   const run = new Run(path, options, stage, target, observer);
   const proxy = new MetadataProxy(stage.node.netns, { bpffs: lab.bpffs });
 
@@ -117,7 +117,7 @@ class Run {
         flow: this.#nextFlow++,
         family,
         sender,
-        port: SERVER_PORTS[senders.indexOf(sender)] ?? SERVER_PORTS[0],
+        port: SERVER_PORTS[senders.indexOf(sender)] ?? 0,
       })),
     );
   }

@@ -1,13 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Lab } from './lab.ts';
 
-/** How to start the talker: a Node binary, its main file, and where Node may keep what it compiled. */
+/** How to start the talker: a program with its first arguments, and its environment. */
 export interface TalkerProgram {
-  node: string;
-  main: string;
-  compileCache: string;
+  command: readonly string[];
+  env: Record<string, string>;
 }
 
 /**
@@ -20,8 +20,8 @@ export function stageTalker(lab: Lab): TalkerProgram {
   const compileCache = join(lab.directory, 'compile-cache');
   mkdirSync(compileCache);
   chmodSync(compileCache, 0o1777);
-  if ([process.execPath, main, koffi].every(isOpenToAll))
-    return { node: process.execPath, main, compileCache };
+  const env = { NODE_COMPILE_CACHE: compileCache };
+  if ([process.execPath, main, koffi].every(isOpenToAll)) return { command: [process.execPath, main], env };
 
   const node = join(lab.directory, 'node');
   cpSync(process.execPath, node);
@@ -33,7 +33,17 @@ export function stageTalker(lab: Lab): TalkerProgram {
   cpSync(koffi, join(staged, 'node_modules/koffi'), { recursive: true });
   const native = join(dirname(koffi), '@koromix');
   if (existsSync(native)) cpSync(native, join(staged, 'node_modules/@koromix'), { recursive: true });
-  return { node, main: join(staged, 'src', main.slice(source.length + 1)), compileCache };
+  return { command: [node, join(staged, 'src', main.slice(source.length + 1))], env };
+}
+
+/** The talker in C, compiled: it starts at once, also where everything else takes its time. */
+export function compileTalker(lab: Lab): TalkerProgram {
+  const main = fileURLToPath(import.meta.resolve('@tsnctl/example-talker/main'));
+  const binary = join(lab.directory, 'c-talker');
+  execFileSync('cc', ['-O0', '-static', '-o', binary, join(dirname(main), '../c/talker.c')], {
+    stdio: 'pipe',
+  });
+  return { command: [binary], env: {} };
 }
 
 /** Whether every directory on the way may be entered, and the end read, by anyone. */

@@ -11,7 +11,7 @@ const NOBODY = '65534';
 /** A talker ends with the lab, also with one that is killed. */
 const TOGETHER = ['--pdeathsig', 'KILL'] as const;
 
-const setpriv: Record<Rights, readonly string[]> = {
+export const setpriv: Record<Rights, readonly string[]> = {
   none: ['--reuid', NOBODY, '--regid', NOBODY, '--clear-groups', '--bounding-set=-all', '--inh-caps=-all'],
   'net-admin': ['--bounding-set=-all,+net_admin', '--inh-caps=-all'],
 };
@@ -40,8 +40,8 @@ export class Talker implements AsyncDisposable {
 
   /** Start the talker on a host: `send` or `serve` with its arguments. */
   static start(program: TalkerProgram, host: Host, rights: Rights, args: readonly string[]): Talker {
-    const command = [...setpriv[rights], ...TOGETHER, '--no-new-privs', program.node, program.main, ...args];
-    const env = { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: program.compileCache };
+    const command = [...setpriv[rights], ...TOGETHER, '--no-new-privs', ...program.command, ...args];
+    const env = { PATH: process.env.PATH ?? '', ...program.env };
     return new Talker(host.spawn('setpriv', command, { stdio: ['ignore', 'pipe', 'pipe'], env, cwd: '/' }));
   }
 

@@ -53,7 +53,7 @@ export class Plane {
   constructor(lab: Lab, { path = bridgeRoute, clock = 'mono', policy, mode, via }: PlaneOptions = {}) {
     this.stage = setStage(lab);
     this.target = path.lay(this.stage);
-    this.observer = lab.use(new Observer(this.stage.node, NIC, via));
+    this.observer = lab.use(new Observer(this.stage.node, NIC, { via }));
     this.proxy = new MetadataProxy(this.stage.node.netns, { bpffs: lab.bpffs });
     this.proxy.change(attachUplink(NIC, clock, via && { via }));
     if (mode === 'pod') this.stage.pod.nft(QUIET);

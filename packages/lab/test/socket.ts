@@ -28,6 +28,7 @@ const SO_PRIORITY = 12;
 const SO_RCVTIMEO = 20;
 const SO_SNDTIMEO = 21;
 const SO_TIMESTAMPNS = 35;
+const SO_TIMESTAMPING = 37;
 const SO_TXTIME = 61;
 const SOL_PACKET = 263;
 const PACKET_QDISC_BYPASS = 20;
@@ -76,9 +77,12 @@ export class Socket implements Disposable {
     return this.#option(SOL_SOCKET, SO_TXTIME, new Int32Array([clockIds[clock], 0]));
   }
 
-  /** Tell of each packet when it came. */
-  timestamps(): this {
-    return this.#option(SOL_SOCKET, SO_TIMESTAMPNS, int(1));
+  /** Tell of each packet when it came: by SO_TIMESTAMPNS, or by SO_TIMESTAMPING. */
+  timestamps(how: 'ns' | 'ing' = 'ns'): this {
+    const RX_SOFTWARE_AND_REPORT = (1 << 3) | (1 << 4); // SOF_TIMESTAMPING_* in linux/net_tstamp.h
+    return how === 'ns'
+      ? this.#option(SOL_SOCKET, SO_TIMESTAMPNS, int(1))
+      : this.#option(SOL_SOCKET, SO_TIMESTAMPING, int(RX_SOFTWARE_AND_REPORT));
   }
 
   bind(address: string, port: number): this {
@@ -115,12 +119,26 @@ export class Socket implements Disposable {
     sendmsg(this.#fd.number, message.bytes, MSG_NOSIGNAL);
   }
 
-  /** The next packet, and when the kernel says that it came, in CLOCK_REALTIME. */
-  receive(): { payload: Buffer; stampNs: bigint | undefined } {
+  /** Answer whoever `receive` named, with a launch time. */
+  sendTo(payload: Uint8Array, to: Uint8Array, launchTimeNs: bigint): void {
+    const message = new Message(payload.byteLength);
+    message.payload.set(payload);
+    message.setName(to);
+    message.setControl(txtimeMessage(launchTimeNs));
+    sendmsg(this.#fd.number, message.bytes, 0);
+  }
+
+  /** The next packet, when the kernel says that it came, in CLOCK_REALTIME, and the sender's address. */
+  receive(): { payload: Buffer; stampNs: bigint | undefined; from: Uint8Array } {
     const message = new Message(2048);
     message.setControl(new Uint8Array(Message.CONTROL_ROOM));
+    const from = message.roomForName();
     const length = recvmsg(this.#fd.number, message.bytes, 0);
-    return { payload: Buffer.from(message.payload.subarray(0, length)), stampNs: stampIn(message.control) };
+    return {
+      payload: Buffer.from(message.payload.subarray(0, length)),
+      stampNs: stampIn(message.control),
+      from: from.slice(0, message.nameLength),
+    };
   }
 
   [Symbol.dispose](): void {
@@ -135,7 +153,7 @@ export class Socket implements Disposable {
 
 /** A struct msghdr with all that it points to in one buffer: so nothing of it is collected during a call. */
 class Message {
-  static readonly CONTROL_ROOM = 64;
+  static readonly CONTROL_ROOM = 64; // SCM_TIMESTAMPING is the largest that comes
   readonly bytes: Uint8Array;
   readonly control: Uint8Array;
   readonly payload: Uint8Array;
@@ -158,6 +176,16 @@ class Message {
   setName(address: Uint8Array): void {
     this.#name.set(address);
     this.#point(0, at.name, address.byteLength);
+  }
+
+  /** For the kernel to write an address into. */
+  roomForName(): Uint8Array {
+    this.#point(0, at.name, this.#name.byteLength);
+    return this.#name;
+  }
+
+  get nameLength(): number {
+    return this.#fields.getUint32(8, true); // msg_namelen
   }
 
   setControl(control: Uint8Array): void {
@@ -200,9 +228,12 @@ function priorityMessage(priority: number): Uint8Array {
   return new Uint8Array(control.buffer);
 }
 
+/** Of SO_TIMESTAMPING three come, the first of which is the kernel's. */
 function stampIn(control: Uint8Array): bigint | undefined {
   const view = new DataView(control.buffer, control.byteOffset, control.byteLength);
-  if (view.getInt32(8, true) !== SOL_SOCKET || view.getInt32(12, true) !== SO_TIMESTAMPNS) return undefined;
+  const type = view.getInt32(12, true);
+  if (view.getInt32(8, true) !== SOL_SOCKET || ![SO_TIMESTAMPNS, SO_TIMESTAMPING].includes(type))
+    return undefined;
   return view.getBigInt64(16, true) * 1_000_000_000n + view.getBigInt64(24, true);
 }
 

@@ -14,6 +14,10 @@ function packet(carries: Partial<Observation>): Observation {
     tstamp_type: 1,
     ifindex: 1,
     queue: 0,
+    segments: 0,
+    fragment: 0,
+    vlan: 0,
+    packet: 1,
     ...carries,
   };
 }

@@ -6,7 +6,9 @@ import type { Path } from './path.ts';
 export const bridgeRoute: Path = {
   name: 'bridge-route',
   title: 'bridge, then routed',
+  usedBy: ['Flannel host-gw', 'kube-router', 'bridge'],
   pod: 'client',
+  neighbour: 'pods',
   lay(stage) {
     addressNic(stage);
     bridgePod(stage);

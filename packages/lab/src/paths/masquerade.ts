@@ -6,7 +6,9 @@ import type { Path } from './path.ts';
 export const masquerade: Path = {
   name: 'masquerade',
   title: 'bridge, routed, MASQUERADE',
+  usedBy: ['Flannel', 'kindnet', 'AWS VPC CNI', 'bridge with ipMasq'],
   pod: 'client',
+  neighbour: 'pods',
   lay(stage) {
     addressNic(stage);
     bridgePod(stage);

@@ -8,6 +8,8 @@ const OFFSET = 23_000; // 7001 is reached at 30001, in the range of NodePorts
 export const nodePort: Path = {
   name: 'node-port',
   title: 'NodePort: the pod replies',
+  usedBy: ['kube-proxy, externalTrafficPolicy: Cluster'],
+  neighbour: 'pods',
   pod: 'server',
   clientPort: (port) => port + OFFSET,
   lay(stage) {
@@ -19,6 +21,8 @@ export const nodePort: Path = {
 export const loadBalancer: Path = {
   name: 'load-balancer',
   title: 'LoadBalancer: the pod replies',
+  usedBy: ['kube-proxy, externalTrafficPolicy: Local', 'MetalLB'],
+  neighbour: 'pods',
   pod: 'server',
   lay(stage) {
     const address = at('service', 20);
@@ -32,6 +36,8 @@ export const loadBalancer: Path = {
 export const hostPort: Path = {
   name: 'host-port',
   title: 'hostPort: the pod replies',
+  usedBy: ['portmap'],
+  neighbour: 'pods',
   pod: 'server',
   lay(stage) {
     return serve(stage, at('nic', 1), { offset: 0, match: localAddress });

@@ -9,7 +9,9 @@ const MTU = 1450;
 export const vxlan: Path = {
   name: 'vxlan',
   title: 'bridge, routed, VXLAN overlay',
+  usedBy: ['Flannel', 'Calico', 'Cilium', 'Canal'],
   pod: 'client',
+  neighbour: 'pods',
   lay(stage) {
     const { node, outside } = stage;
     addressNic(stage);
@@ -25,7 +27,7 @@ export const vxlan: Path = {
   },
 };
 
-function tunnel(host: Host, dev: string, local: number, remote: number): void {
+export function tunnel(host: Host, dev: string, local: number, remote: number): void {
   host.add({
     kind: 'vxlan',
     name: 'vxlan0',
