@@ -116,7 +116,7 @@ describe('detaching', () => {
     expect(clsacts()).toEqual([true, true, true]);
     plane.proxy.change(detachAll());
     expect(clsacts()).toEqual([false, false, true]);
-    expect(filters(node, NIC, 'egress').map(({ bpf }) => bpf?.name)).toEqual(['observer']);
+    expect(filters(node, NIC, 'egress').map(({ bpf }) => bpf?.name)).toEqual(['lab']);
   });
 
   it('leaves a clsact qdisc that was ours while a filter of another is on it', async () => {

@@ -41,8 +41,7 @@ let talker: TalkerProgram;
 beforeAll(() => {
   lab = Lab.create();
   talker = compileTalker(lab);
-  const modules = chosen.flatMap(({ modules = [] }) => modules);
-  execFileSync('modprobe', ['-a', ...modules]);
+  for (const module of chosen.flatMap(({ modules = [] }) => modules)) execFileSync('modprobe', [module]);
 });
 
 afterAll(async () => {
@@ -73,7 +72,7 @@ describe('a path keeps priority and launch time', () => {
     expect(row.wasTaken).toBe(true);
     if (path.segmented) expect(outcomes.filter(({ together }) => together)).toEqual([]);
     if (path.fragmentsOf) expect(datagrams(outcomes).filter(({ fragments }) => fragments < 3)).toEqual([]);
-    for (const { where, early, late } of row.receivers())
+    for (const { where, early, late } of await row.receivers())
       expect({ where, early, late }).toEqual({ where, early: false, late: false });
     record(path, mode, outcomes);
   });

@@ -131,16 +131,17 @@ export class MatrixRow implements AsyncDisposable {
     return this.#path.wasTaken?.(this.#stage) ?? true;
   }
 
-  /** What receivers are told of when packets came, as a difference to now: outside, and in a pod of the node. */
-  receivers(): { where: string; early: boolean; late: boolean }[] {
-    return this.#families.flatMap((family) =>
-      (['ns', 'ing'] as const).flatMap((how) => [
-        { where: `outside, IPv${family}, ${how}`, ...this.#receivesOutside(family, how) },
-        ...(this.#stage.neighbour
-          ? [{ where: `in a pod, IPv${family}, ${how}`, ...this.#receivesInPod(family, how) }]
-          : []),
-      ]),
-    );
+  /** Whether receivers are told a true time of receipt: outside, and in a pod of the node. */
+  async receivers(): Promise<Received[]> {
+    const all: Received[] = [];
+    for (const family of this.#families)
+      for (const how of ['ns', 'ing'] as const) {
+        const what = `IPv${family}, SO_TIMESTAMP${how.toUpperCase()}`;
+        all.push({ where: `outside, ${what}`, ...(await told(() => this.#receivesOutside(family, how))) });
+        if (this.#stage.neighbour)
+          all.push({ where: `in a pod, ${what}`, ...(await told(() => this.#receivesInPod(family, how))) });
+      }
+    return all;
   }
 
   #uplinks(clock: UplinkClock): void {
@@ -252,7 +253,7 @@ export class MatrixRow implements AsyncDisposable {
   }
 
   /** The pod sends to a receiver outside, or answers one. */
-  #receivesOutside(family: Family, how: 'ns' | 'ing'): { early: boolean; late: boolean } {
+  #receivesOutside(family: Family, how: 'ns' | 'ing'): Told | undefined {
     const { pod, outside } = this.#stage;
     const port = SERVER_PORTS.at(-1) ?? 0;
     if (this.#path.pod === 'client') return receives(pod, outside, [this.#target[family], port], family, how);
@@ -266,7 +267,7 @@ export class MatrixRow implements AsyncDisposable {
     return compare(client.receive().stampNs, before);
   }
 
-  #receivesInPod(family: Family, how: 'ns' | 'ing'): { early: boolean; late: boolean } {
+  #receivesInPod(family: Family, how: 'ns' | 'ing'): Told | undefined {
     const { pod, neighbour } = this.#stage;
     const network = this.#path.neighbour;
     const address = network && network !== 'none' ? at(network, 9) : at('neighbours', 2);
@@ -291,7 +292,13 @@ interface Flow {
 const any = { 4: '0.0.0.0', 6: '::' } as const;
 
 /** Send with a launch time that no receive stamp can be. */
-function receives(from: Host, at: Host, to: [string, number], family: Family, how: 'ns' | 'ing') {
+function receives(
+  from: Host,
+  at: Host,
+  to: [string, number],
+  family: Family,
+  how: 'ns' | 'ing',
+): Told | undefined {
   using receiver = Socket.open(at, 'udp', family).timestamps(how).bind(any[family], to[1]);
   using sender = Socket.open(from, 'udp', family).priority(6).txtime('mono');
   const before = clockNs('realtime');
@@ -299,8 +306,29 @@ function receives(from: Host, at: Host, to: [string, number], family: Family, ho
   return compare(receiver.receive().stampNs, before);
 }
 
-function compare(stampNs: bigint | undefined, before: bigint): { early: boolean; late: boolean } {
-  return { early: stampNs === undefined || stampNs < before, late: (stampNs ?? 0n) > clockNs('realtime') };
+/** When a packet came, as a receiver was told: before it was sent, or later than now. */
+interface Told {
+  early: boolean;
+  late: boolean;
+}
+
+interface Received extends Told {
+  where: string;
+}
+
+/** Undefined where the kernel had no stamp for it. */
+function compare(stampNs: bigint | undefined, before: bigint): Told | undefined {
+  return stampNs === undefined ? undefined : { early: stampNs < before, late: stampNs > clockNs('realtime') };
+}
+
+/** The kernel begins to stamp a moment after the first socket asks for it: send until it does. */
+async function told(send: () => Told | undefined): Promise<Told> {
+  for (let tries = 0; tries < 100; tries++) {
+    const heard = send();
+    if (heard) return heard;
+    await setTimeout(SETTLE_MS);
+  }
+  throw new Error('receivers are told nothing');
 }
 
 /** Wait until as many records have come as were sent, or none comes any more; and then for those that come twice. */
