@@ -154,7 +154,12 @@ describe('an array', () => {
     using pods = gate.map<number, { pods: { ifindex: number }[] }>('.data.pods');
     using memory = pods.mapped();
     new DataView(memory.bytes.buffer).setUint32(64, 7, true);
-    expect(pods.list()[0]?.pods.slice(0, 3).map(({ ifindex }) => ifindex)).toEqual([0, 7, 0]);
+    expect(
+      pods
+        .list()[0]
+        ?.pods.slice(0, 3)
+        .map(({ ifindex }) => ifindex),
+    ).toEqual([0, 7, 0]);
     expect(pods.btf?.find('pod', 'struct')).toBeGreaterThan(0);
   });
 
