@@ -32,7 +32,7 @@ export function pathsPage(paths: readonly Path[], kernels: readonly RecordedKern
     head.map(() => '---'),
     ...paths.map((path) => [
       `\`${path.name}\``,
-      path.title,
+      [path.title, ...only(path)].join(', '),
       ...kernels.flatMap((kernel) => [cell(path, kernel, 'host'), cell(path, kernel, 'pod')]),
       path.usedBy.join('; '),
     ]),
@@ -45,9 +45,9 @@ export function pathsPage(paths: readonly Path[], kernels: readonly RecordedKern
   return `<!-- Made by npm run docs:paths. Do not edit. -->
 # Paths
 
-Every way from a pod to the NIC that we know of, built in virtual machines with Debian's kernels and measured there with unchanged applications: ${releases}. ${sent} records were judged. \`npm run docs:paths -- --measure\` does it again; \`npm run test:vm -- --full\` fails where a row no longer holds.
+Ways from a pod to the NIC, built in virtual machines with Debian's kernels and measured there with unchanged applications: ${releases}. Not among them: Open vSwitch, IPsec, and netkit with programs of its own; [hazards](comparison.md#hazards) says what is known of those. ${sent} records were judged. \`npm run docs:paths -- --measure\` does it again; \`npm run test:vm -- --full\` fails where a row no longer holds.
 
-In each row an application sends over UDP and TCP, IPv4 and IPv6: with a priority; with a priority and a launch time, in CLOCK_MONOTONIC and CLOCK_TAI; several records as one (GSO). A row is good if each record, and each segment and fragment of it, leaves the node with exactly the priority and launch time that were asked for, and receivers outside and in another pod of the node are told a true time of receipt (SO_TIMESTAMPNS, SO_TIMESTAMPING).
+In each row an application sends over UDP and TCP, IPv4 and IPv6: with a priority; with a priority and a launch time, in CLOCK_MONOTONIC and CLOCK_TAI; several records as one (GSO). A row is good if each record, and each segment and fragment of it, meets the NIC's qdisc with exactly the priority and launch time that were asked for, and receivers outside and in another pod of the node are told a true time of receipt (SO_TIMESTAMPNS, SO_TIMESTAMPING).
 
 - **yes**: everything arrived.
 - **native**: everything arrived without a proxy: the packets cross no border. An uplink that is attached to the NIC leaves them alone.
@@ -62,6 +62,12 @@ ${table.join('\n')}
 | --- | --- | --- | --- | --- |
 ${notes.join('\n')}
 `;
+}
+
+/** What a path has not got by its nature. */
+function only({ families, protocols }: Path): string[] {
+  const parts = [families?.map((family) => `IPv${family}`), protocols?.map((name) => name.toUpperCase())];
+  return parts.flatMap((part) => (part ? [`${part.join(' and ')} only`] : []));
 }
 
 function cell(path: Path, { rows, hostMode }: RecordedKernel, mode: 'host' | 'pod'): string {

@@ -150,7 +150,7 @@ it('the agent puts us in again whenever the primary writes its list, and is take
     again(() => stage.cri.runPod({ name: 'starting' })),
   );
   await stage.primaryWrites(['bridge', 'portmap']);
-  await stage.primaryWrites(['bridge', 'tuning']);
+  await stage.primaryWrites(['bridge', 'portmap', 'firewall']); // not tuning: it keeps a file until its own DEL
   const text = await stage.primaryWrites(['bridge', 'firewall']);
   await starting;
   const last = await stage.run({ name: 'last', annotations: TSN });

@@ -34,7 +34,7 @@ export const l2Bridge: Path = {
 export const l2BridgeFilter: Path = {
   ...l2Bridge,
   name: 'l2-bridge-netfilter',
-  title: 'the same, with br_netfilter',
+  title: 'bridge with the NIC as a port, br_netfilter',
   usedBy: ['bridge, without a gateway, beside kube-proxy'],
   modules: ['br_netfilter'],
   lay(stage) {

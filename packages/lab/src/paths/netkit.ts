@@ -27,7 +27,6 @@ export const netkitL3: Path = {
   ...netkitL2,
   name: 'netkit-l3',
   title: 'point-to-point netkit, L3',
-  usedBy: ['the same'],
   wirePod: (stage) => wire(stage, 'l3'),
   lay(stage) {
     const { node, pod } = stage;
