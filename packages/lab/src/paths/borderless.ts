@@ -29,7 +29,7 @@ export const ipvlanL2: Path = {
 const timeLost: Limit = {
   before: [6, 11],
   reason:
-    'the packet is handed to the node's routing, which clears a launch time; there is no host side to save it at',
+    'the packet is handed to the routing of the node, which clears a launch time; there is no host side to save it at',
   doctor:
     'Pods on ipvlan in L3 mode lose their launch times before kernel 6.11. Use L2 mode, macvlan, or kernel 6.11.',
   shows: 'launch time lost',
