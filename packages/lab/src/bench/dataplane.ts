@@ -10,8 +10,8 @@ import { untouchedPart } from './untouched.ts';
 
 /** What a whole run takes, and a quick one. */
 export const efforts: Record<'full' | 'quick', Effort> = {
-  full: { rounds: 9, flood: 300_000, testRuns: 5_000_000, pods: [1, 100, 1000], judgedThousands: 1200 },
-  quick: { rounds: 3, flood: 40_000, testRuns: 1_000_000, pods: [1, 100, 1000], judgedThousands: 100 },
+  full: { rounds: 9, flood: 300_000, testRuns: 5_000_000, pods: [1, 8, 100, 1000], judgedThousands: 1200 },
+  quick: { rounds: 3, flood: 40_000, testRuns: 1_000_000, pods: [1, 8, 100, 1000], judgedThousands: 100 },
 };
 
 /** The parts of the benchmark in their order. */
