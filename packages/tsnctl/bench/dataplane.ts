@@ -1,5 +1,5 @@
 // npm run -s bench:dataplane [-- --quick] [-- -o json]
-// What the data plane costs, and whether it ever mixes packets up: docs/decisions/2026-11-22-cost-of-the-data-plane.md
+// What the data plane costs, and whether it ever mixes packets up: docs/decisions/2026-11-29-cost-on-a-machine-at-rest.md
 import { benchDataplane, dataplaneParts, efforts } from '@tsnctl/lab';
 import { requireBpf, requireKernel, requireRoot } from '@tsnctl/proxy';
 import { Command, CommanderError } from 'commander';
