@@ -1,4 +1,5 @@
 import { TsnctlError } from '@tsnctl/codec';
+import { DocumentError } from '@tsnctl/document';
 
 /** `interrupted`, `terminated` and `hungUp` are 128 + the signal, as shells count. */
 export const Exit = {
@@ -16,6 +17,7 @@ export type Exit = (typeof Exit)[keyof typeof Exit];
 /** Error codes that mean more than `failed`. */
 const codes: Record<string, Exit> = {
   USAGE: Exit.usage,
+  DOCUMENT: Exit.usage,
   BAD_POLICY: Exit.usage,
   UNSUPPORTED: Exit.unsupported,
   NO_LIBBPF: Exit.unsupported,
@@ -29,7 +31,10 @@ export function exitCodeOf(error: unknown): Exit {
   return (error instanceof TsnctlError ? codes[error.code] : undefined) ?? Exit.failed;
 }
 
-/** One line on stderr: what was refused, and what to try next. TSNCTL_DEBUG=1 adds the stack. */
+/**
+ * One line on stderr: what was refused, and what to try next; a line for each problem of a file.
+ * TSNCTL_DEBUG=1 adds the stack.
+ */
 export function reportError(error: unknown): void {
   process.stderr.write(`tsnctl: ${describeError(error)}\n`);
   if (process.env.TSNCTL_DEBUG === '1') console.error(error);
@@ -40,7 +45,14 @@ export function describeError(error: unknown): string {
   if (error instanceof SuppressedError) {
     return `${describeError(error.suppressed)}; besides, taking everything down failed: ${describeError(error.error)}`;
   }
+  if (error instanceof DocumentError) return describeProblems(error);
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof TsnctlError && error.hint ? `. Try: ${error.hint}` : '';
   return `${message.trim()}${hint}`.replace(/\s*\n\s*/g, ' ');
+}
+
+function describeProblems({ message, hint }: DocumentError): string {
+  const [first = '', ...rest] = message.split('\n');
+  if (rest.length === 0) return hint === undefined ? first : `${first}. Try: ${hint}`;
+  return [first, ...rest, ...(hint === undefined ? [] : [`Try: ${hint}`])].join('\n  ');
 }
