@@ -1,5 +1,6 @@
 export { possibleCpus } from './cpus.ts';
 export { type BpfKind, kindOf } from './info.ts';
+export { libbpfVersion } from './libbpf-version.ts';
 export { BpfLink, type Direction, type TcxTarget } from './link.ts';
 export { BpfMap } from './map.ts';
 export { MappedMemory } from './mapped-memory.ts';

@@ -64,7 +64,7 @@ function bind(): Libbpf {
   };
 }
 
-function loadLibrary(): Library {
+export function loadLibrary(): Library {
   try {
     return koffi.load('libbpf.so.1');
   } catch (cause) {

@@ -22,7 +22,7 @@ export type { IpipData, IpipSpec } from './link/ipip.ts';
 export type { IpvlanData, IpvlanSpec } from './link/ipvlan.ts';
 export type { CommonLinkSpec } from './link/kind.ts';
 export type { LinkData, LinkSpec } from './link/kinds.ts';
-export { decodeLink, type Link } from './link/link.ts';
+export { decodeLink, type Link, type XdpMode } from './link/link.ts';
 export type { MacvlanData, MacvlanSpec } from './link/macvlan.ts';
 export type { NetkitData, NetkitSpec } from './link/netkit.ts';
 export {

@@ -13,6 +13,12 @@ export { policyFromRequest, type RequestedPolicy } from './cni/policy-from-reque
 export { type AttachmentRecord, describePod } from './cni/record.ts';
 export { Records, STATE_DIRECTORY } from './cni/records.ts';
 export { describeStep } from './describe.ts';
+export type { Check } from './doctor/check.ts';
+export { checks } from './doctor/checks.ts';
+export { diagnose, isIll } from './doctor/diagnose.ts';
+export { type Finding, SEVERITIES, type Severity } from './doctor/finding.ts';
+export type { NodeFacts } from './doctor/node-facts.ts';
+export { type ReadNodeOptions, readNode } from './doctor/read-node.ts';
 export {
   attachPod,
   attachUplink,

@@ -3,6 +3,7 @@ import { addAgent } from './commands/agent.ts';
 import { addAttach, addDetach } from './commands/attach.ts';
 import { addCni } from './commands/cni.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { Exit, exitCodeOf, reportError } from './exit.ts';
 import { usageError } from './usage.ts';
 import { version } from './version.ts';
@@ -46,6 +47,7 @@ export function createProgram(finish: (code: Exit) => void): Command {
   addDetach(program);
   addAgent(program);
   addCni(program, finish);
+  addDoctor(program, finish);
   addDemo(program, finish);
   program
     .command('version')

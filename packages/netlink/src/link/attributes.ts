@@ -1,4 +1,4 @@
-import { cstring, i32, u8, u16, u32 } from '@tsnctl/codec';
+import { attrs, cstring, i32, u8, u16, u32 } from '@tsnctl/codec';
 import { hardwareAddress } from '../hardware-address.ts';
 
 /** struct ifinfomsg in linux/rtnetlink.h. `flags` are IFF_*; `change` says which of them a request sets. */
@@ -22,6 +22,7 @@ export const linkAttributes = {
   numTxQueues: [31, u32],
   numRxQueues: [32, u32],
   linkNetnsid: [37, i32],
+  xdp: [43, attrs({ attached: [2, u8], programId: [4, u32] })], // IFLA_XDP_*
   parentDevName: [56, cstring],
   parentDevBusName: [57, cstring],
 } as const;

@@ -30,6 +30,8 @@ export interface Link {
   readonly operstate: string;
   /** ARPHRD_*: 1 is Ethernet, 772 is lo. */
   readonly type: number;
+  /** Where an XDP program runs: in the driver, behind it, on the NIC, or in several of these places. */
+  readonly xdp?: XdpMode;
   readonly parentDevName?: string;
   readonly parentDevBusName?: string;
   /** The kind's own data. */
@@ -60,12 +62,18 @@ export function linkOf({ index, type, flags, attrs }: LinkMessage): Link {
     qdisc: attrs.qdisc ?? '',
     operstate: operstates[attrs.operstate ?? 0] ?? 'unknown',
     type,
+    xdp: xdpModes[attrs.xdp?.attached ?? 0],
     parentDevName: attrs.parentDevName,
     parentDevBusName: attrs.parentDevBusName,
     data: attrs.info?.data as LinkData | undefined,
     unknown: attrs.unknown,
   });
 }
+
+export type XdpMode = 'native' | 'generic' | 'offload' | 'multiple';
+
+/** XDP_ATTACHED_* in linux/if_link.h */
+const xdpModes: readonly (XdpMode | undefined)[] = [undefined, 'native', 'generic', 'offload', 'multiple'];
 
 // IFF_* in linux/if.h
 export const IFF_UP = 0x1;

@@ -1,0 +1,23 @@
+import { TsnctlError } from '@tsnctl/codec';
+import { checks } from './checks.ts';
+import { type Finding, SEVERITIES } from './finding.ts';
+import type { NodeFacts } from './node-facts.ts';
+
+/** What all checks find, the worst first; of those named in `only`, if any are. @throws TsnctlError USAGE */
+export function diagnose(facts: NodeFacts, only: readonly string[] = []): Finding[] {
+  const unknown = only.find((name) => !checks.some((check) => check.name === name));
+  if (unknown !== undefined) {
+    const known = checks.map(({ name }) => name).join(', ');
+    throw new TsnctlError('USAGE', `there is no check ${unknown}`, { hint: `one of ${known}` });
+  }
+  const wanted = checks.filter(({ name }) => only.length === 0 || only.includes(name));
+  const found = wanted.flatMap(({ name, run }) =>
+    run(facts).map((one): Finding => ({ check: name, ...one })),
+  );
+  return found.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+}
+
+/** Whether anything is wrong: what makes doctor end with exit code 3. */
+export function isIll(findings: readonly Finding[]): boolean {
+  return findings.some(({ severity }) => severity === 'error' || severity === 'warning');
+}

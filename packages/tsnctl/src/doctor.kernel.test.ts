@@ -1,0 +1,65 @@
+import type { Finding } from '@tsnctl/proxy';
+import { BpfLink } from 'libbpf-ts';
+import { describe, expect, it } from 'vitest';
+import { idleProgram } from '../test/foreign.ts';
+import { DONE, useStage } from '../test/use-stage.ts';
+
+const stage = useStage({ inProcess: true });
+
+const LOOK = 'doctor --only agent,ungated,foreign,restorers,stale --socket /nonexistent/agent.sock -o json';
+
+async function look(): Promise<{ code: number; found: string[] }> {
+  const before = { hooks: stage().hooks(), pins: stage().pins() };
+  const { code, stdout } = await stage().run(LOOK);
+  expect({ hooks: stage().hooks(), pins: stage().pins() }).toEqual(before);
+  const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+  const found = findings.map(({ severity, check, subject = '' }) => `${severity} ${check} ${subject}`.trim());
+  return { code, found: found.sort() };
+}
+
+describe('tsnctl doctor', () => {
+  it('changes nothing, and names what is amiss as it comes and goes', async () => {
+    expect(await look()).toEqual({ code: 0, found: ['hint ungated'] });
+    expect(await stage().run('attach uplink nic0')).toMatchObject(DONE);
+    expect(await stage().run('attach pod pod0 --allow 3')).toMatchObject(DONE);
+    expect(await look()).toEqual({ code: 3, found: ['error agent', 'ok restorers', 'ok ungated'] });
+
+    using foreign = idleProgram();
+    using _link = foreign.attachTcx({
+      ifindex: stage().node.index('pod0'),
+      direction: 'ingress',
+      netns: stage().node.netns,
+      position: 'first',
+    });
+    using strip = BpfLink.pinned(stage().linkPath('pod1', 'ingress'));
+    strip.detach();
+    using restorer = BpfLink.pinned(stage().linkPath('nic0', 'egress'));
+    restorer.detach();
+    expect(await look()).toEqual({
+      code: 3,
+      found: [
+        'error agent',
+        'error foreign pod0 ingress',
+        'error restorers nic0',
+        'error ungated pod1',
+        'hint stale',
+      ],
+    });
+  });
+
+  it('shows evidence where it is asked for', async () => {
+    const { stdout } = await stage().run('doctor --only kernel -o wide');
+    expect(stdout).toMatch(
+      /^ok {7}kernel {2}kernel \S+: host mode and pod mode, by tcx links\n +Seen: uname -r: /,
+    );
+    expect(stdout).toContain('\n\n1 ok\n');
+  });
+
+  it('knows its checks', async () => {
+    expect(await stage().run('doctor --only kernal')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('tsnctl: there is no check kernal. Try: one of kernel, btf, '),
+    });
+  });
+});
