@@ -27,7 +27,14 @@ export function aptFor(suites: readonly string[]): Apt {
     mkdirSync(join(directory, each), { recursive: true });
   writeFileSync(join(directory, 'debian.sources'), renderAptSources(debianSources(suites)));
   const options = privateState(directory);
-  const show = (name: string) => runProgram('apt-cache', [...options, 'show', '--no-all-versions', name]);
+  const show = (name: string) => {
+    try {
+      return runProgram('apt-cache', [...options, 'show', '--no-all-versions', name]);
+    } catch (error) {
+      if (error instanceof VmError && error.message.includes('No packages found')) return '';
+      throw error;
+    }
+  };
   return {
     update() {
       runProgram('apt-get', [...options, '-o', 'APT::Update::Error-Mode=any', 'update']);
@@ -49,7 +56,11 @@ export function closure(name: string, show: (name: string) => string): Package[]
     if (found.has(each)) return;
     const stanza = show(each);
     const version = field(stanza, 'Version');
-    if (version === undefined) throw new VmError(`apt knows no package ${each}`);
+    if (version === undefined) {
+      throw new VmError(`apt knows no package ${each}`, {
+        hint: 'another kernel: npm run test:vm -- --list',
+      });
+    }
     found.set(each, { name: each, version });
     const needs = (field(stanza, 'Depends') ?? '').split(',').map((need) => need.trim());
     for (const need of needs) if (need.endsWith(` (= ${version})`)) add(need.split(' ')[0] ?? '');

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,6 +62,33 @@ describe('boot', () => {
     const { outcome, console } = await inGuest('echo c >/proc/sysrq-trigger');
     expect(outcome).toEqual({ kind: 'panic', message: 'Kernel panic - not syncing: sysrq triggered crash' });
     expect(tail(console)).toContain('sysrq_handle_crash');
+  });
+
+  describe('a panic by what QEMU got wrong', () => {
+    const fault = 'echo "<2>Oops: int3: 0000 [#1] SMP" >/dev/kmsg; echo c >/proc/sysrq-trigger';
+
+    it('is tried again, if the command may begin again', async () => {
+      const flag = join(mkdtempSync(join(tmpdir(), 'tsnctl-vm-flag-')), 'flag');
+      const outcomes: string[] = [];
+      try {
+        const { outcome } = await inGuest(`[ -e ${flag} ] && exit 7; ${fault}`, {
+          repeatable: true,
+          onRepeat: ({ kind }) => {
+            outcomes.push(kind);
+            writeFileSync(flag, '');
+          },
+        });
+        expect(outcomes).toEqual(['emulator fault']);
+        expect(outcome).toEqual({ kind: 'exited', code: 7 });
+      } finally {
+        rmSync(join(flag, '..'), { recursive: true });
+      }
+    });
+
+    it('is reported, if it may not', async () => {
+      const { outcome } = await inGuest(fault, { onRepeat: () => expect.unreachable() });
+      expect(outcome).toEqual({ kind: 'emulator fault', message: 'int3: 0000 [#1] SMP' });
+    });
   });
 
   it('names a machine that goes off before its command is done', async () => {

@@ -36,6 +36,10 @@ export interface BootOptions {
   readonly append?: string;
   /** Give the guest this terminal instead of `output`. */
   readonly terminal?: boolean;
+  /** Whether the command may begin again, if QEMU fails it; else only a machine that never came to it starts again. */
+  readonly repeatable?: boolean;
+  /** Called before another try, with how the last one ended. */
+  readonly onRepeat?: (outcome: Outcome) => void;
   /** Called with what the command writes, as it writes it. */
   readonly output?: (stream: 'stdout' | 'stderr', data: Buffer) => void;
   /** Called once it has ended, with the directory that is RESULTS in the guest; it is removed afterwards. */
@@ -50,9 +54,20 @@ export interface BootResult {
 }
 
 const POLL_MS = 200;
+const TRIES = 3;
 
 /** Run one command in one kernel, in a machine made for it; nothing of it is left when this returns or throws. */
 export async function boot(options: BootOptions): Promise<BootResult> {
+  for (let tries = 1; ; tries++) {
+    const { begun, ...result } = await bootOnce(options);
+    const mayRepeat = options.repeatable || !begun;
+    if (result.outcome.kind !== 'emulator fault' || !mayRepeat || tries === TRIES) return result;
+    options.onRepeat?.(result.outcome);
+  }
+}
+
+/** `begun`: the machine came as far as its command. */
+async function bootOnce(options: BootOptions): Promise<BootResult & { begun: boolean }> {
   const { limitMs = 600_000, silenceMs = 90_000, output, results, signal } = options;
   signal?.throwIfAborted();
   using resources = new DisposableStack();
@@ -78,7 +93,7 @@ export async function boot(options: BootOptions): Promise<BootResult> {
     ...(stopped && { stopped }),
   };
   results?.(join(share, 'results'));
-  return { outcome: outcomeOf(evidence), console };
+  return { outcome: outcomeOf(evidence), console, begun: existsSync(join(share, 'heartbeat')) };
 }
 
 function prepare(directory: string, { image, command, terminal = false }: BootOptions): void {

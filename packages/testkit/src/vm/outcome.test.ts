@@ -9,6 +9,16 @@ it.each<[string, Partial<Evidence>, string]>([
   ['an exit code', { exit: '7\n' }, 'exited 7'],
   ['a panic', { console: panic }, 'panic: Kernel panic - not syncing: Fatal exception'],
   [
+    "QEMU's fault",
+    { console: `[  1.3] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\r\n${panic}` },
+    'panic by a fault of QEMU, not of the kernel: int3: 0000 [#1] PREEMPT SMP NOPTI',
+  ],
+  [
+    'a breakpoint in an oops after the first',
+    { console: `[  1.3] Oops: int3: 0000 [#2] SMP\r\n${panic}` },
+    'panic: Kernel panic - not syncing: Fatal exception',
+  ],
+  [
     'a panic after the end',
     { exit: '0\n', console: panic },
     'panic: Kernel panic - not syncing: Fatal exception',

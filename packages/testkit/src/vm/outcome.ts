@@ -3,6 +3,8 @@ export type Outcome =
   | { readonly kind: 'exited'; readonly code: number }
   /** The kernel gave up. */
   | { readonly kind: 'panic'; readonly message: string }
+  /** The kernel gave up over what QEMU got wrong: worth another try. */
+  | { readonly kind: 'emulator fault'; readonly message: string }
   /** The guest stopped to show that it is alive. */
   | { readonly kind: 'hang'; readonly silentMs: number }
   /** The guest lived, and its command was not done. */
@@ -21,9 +23,20 @@ export interface Evidence {
   readonly qemu: string;
 }
 
+/**
+ * The kernel patches itself while it runs, under breakpoints of its own. Emulated on several CPUs, QEMU before 8.1
+ * sometimes runs into one that is gone by then: https://gitlab.com/qemu-project/qemu/-/commit/deba78709ae8
+ */
+const STALE_BREAKPOINT = /\bint3: 0000 \[#1\].*/;
+
 export function outcomeOf({ exit, console, stopped, qemu }: Evidence): Outcome {
   const panic = /Kernel panic - not syncing.*/.exec(console)?.[0];
-  if (panic !== undefined) return { kind: 'panic', message: panic.trim() };
+  if (panic !== undefined) {
+    const fault = STALE_BREAKPOINT.exec(console)?.[0];
+    return fault === undefined
+      ? { kind: 'panic', message: panic.trim() }
+      : { kind: 'emulator fault', message: fault.trim() };
+  }
   if (exit !== undefined && /^\d+$/.test(exit.trim())) return { kind: 'exited', code: Number(exit) };
   return stopped ?? { kind: 'no result', qemu };
 }
@@ -35,6 +48,8 @@ export function describeOutcome(outcome: Outcome): string {
       return `exited ${outcome.code}`;
     case 'panic':
       return `panic: ${outcome.message}`;
+    case 'emulator fault':
+      return `panic by a fault of QEMU, not of the kernel: ${outcome.message}`;
     case 'hang':
       return `hang: no sign of life for ${seconds(outcome.silentMs)}`;
     case 'timed out':

@@ -39,6 +39,7 @@ await runMain(async () => {
     append: values.append,
     output: (stream, data) => void process[stream].write(data),
     signal: interruption(),
+    onRepeat: (outcome) => say(`${name}: ${describeOutcome(outcome)}; again`),
   });
   if (values.console) say(console.replaceAll('\r', ''));
   if (outcome.kind === 'exited') return outcome.code;

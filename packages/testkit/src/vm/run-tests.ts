@@ -85,6 +85,8 @@ async function runIn(
       },
       limitMs,
       signal,
+      repeatable: true,
+      onRepeat: (outcome) => say(`${name}: ${describeOutcome(outcome)}; again`),
       output: (_, data) => lines.take(data),
       results: (directory) => keepReport(join(directory, 'report.json'), reportFile),
     });
