@@ -23,6 +23,8 @@ function workspaceTargets(project) {
     '{workspaceRoot}/{packages,examples,tools,bpf}/**/*.{ts,mjs,json}',
     '{workspaceRoot}/*.{ts,json}',
   ];
+  // Which tests compare with each other.
+  const documents = ['{workspaceRoot}/README.md', '{workspaceRoot}/.ci/**/*'];
   return {
     build: { ...build(project, 'tsconfig.test.json'), inputs: everySource, outputs: [] },
     lint: {
@@ -30,7 +32,7 @@ function workspaceTargets(project) {
       cache: true,
       inputs: everySource,
     },
-    test: { ...vitest(project, 'test', 'tools'), cache: true, inputs: everySource },
+    test: { ...vitest(project, 'test', 'tools'), cache: true, inputs: [...everySource, ...documents] },
   };
 }
 
@@ -46,7 +48,9 @@ function packageTargets(project) {
   };
   if (existsSync(join(project.directory, 'tsconfig.json'))) targets.build = build(project, 'tsconfig.json');
   if (tests.length > kernelTests.length) {
-    targets.test = { ...vitest(project, 'test'), cache: true, inputs: ['default', '^sources'] };
+    // Documents that a test compares with what they are made of: nx.namedInputs in the project's package.json.
+    const inputs = ['default', '^sources', 'documents'];
+    targets.test = { ...vitest(project, 'test'), cache: true, inputs };
   }
   if (existsSync(join(project.directory, 'client/build.mjs'))) {
     targets.client = client(project);
