@@ -23,17 +23,31 @@ it.for(MODES)('each packet meets one policy wholly while it changes 100 times, %
   await using lab = Lab.create();
   const plane = new Plane(lab, { policy: A, mode });
   const applications = [3, 6].map((priority) => ({ priority, txtime: 'mono' as const }));
-  await using traffic = await Traffic.start(lab, plane, applications, { count: 30_000, intervalUs: 60 });
   using tables = new Tables(plane.proxy.pins);
   const pod = plane.stage.node.index(POD_SIDE);
-  const changes = traffic.meanwhile(100, (change) => tables.setPod(pod, change % 2 === 0 ? B : A));
-  expect(changes).toBeGreaterThan(30); // all of them, unless this machine is slow
-
-  const packets = await traffic.done();
-  const met = packets.map((packet) => ({ flow: packet.flow, seq: packet.seq, policy: policyOf(packet) }));
-  expect(packets).toHaveLength(traffic.total);
-  expect(packets.filter((_, at) => met[at]?.policy === undefined)).toEqual([]);
-  expect(alternations(met)).toBeGreaterThan(25); // of what one application meets, packet by packet
+  let alternated = 0;
+  await Traffic.during(
+    lab,
+    plane,
+    applications,
+    { count: 30_000, intervalUs: 60 },
+    {
+      times: 100,
+      action: (change) => tables.setPod(pod, change % 2 === 0 ? B : A),
+      async judge(traffic) {
+        const packets = await traffic.done();
+        const met = packets.map((packet) => ({
+          flow: packet.flow,
+          seq: packet.seq,
+          policy: policyOf(packet),
+        }));
+        expect(packets).toHaveLength(traffic.total);
+        expect(packets.filter((_, at) => met[at]?.policy === undefined)).toEqual([]);
+        alternated += alternations(met);
+      },
+    },
+  );
+  expect(alternated).toBeGreaterThan(25); // of what one application meets, packet by packet
 });
 
 it.for([
@@ -44,11 +58,22 @@ it.for([
   await using lab = Lab.create();
   const plane = new Plane(lab, { clock: 'tai', policy: EVERYTHING, ...how });
   const applications = [{ priority: 5, txtime: 'tai' as const }];
-  await using traffic = await Traffic.start(lab, plane, applications, { count: 8_000, intervalUs: 150 });
-  const renewals = traffic.meanwhile(20, () => plane.proxy.renew());
-  expect(renewals).toBeGreaterThan(2); // all of them, unless this machine is slow
-  const all = traffic.total;
-  expect(await traffic.verdicts()).toEqual([{ priority: all, launchTime: all, wrong: 0 }]);
+  await Traffic.during(
+    lab,
+    plane,
+    applications,
+    { count: 8_000, intervalUs: 150 },
+    {
+      times: 20,
+      action: () => {
+        plane.proxy.renew();
+      },
+      async judge(traffic) {
+        const all = traffic.total;
+        expect(await traffic.verdicts()).toEqual([{ priority: all, launchTime: all, wrong: 0 }]);
+      },
+    },
+  );
 });
 
 it('moving first keeps every priority, loses hardly a launch time, and falsifies none', async () => {
@@ -56,16 +81,25 @@ it('moving first keeps every priority, loses hardly a launch time, and falsifies
   const plane = new Plane(lab, { policy: EVERYTHING });
   const { node } = plane.stage;
   const applications = [{ priority: 6, txtime: 'mono' as const }];
-  await using traffic = await Traffic.start(lab, plane, applications, { count: 30_000, intervalUs: 50 });
-  const moves = traffic.meanwhile(10, () => {
-    using _pod = Witness.tcx(node, POD_SIDE, 'ingress', { position: 'first' });
-    using _nic = Witness.tcx(node, NIC, 'egress', { position: 'first' });
-    expect(plane.proxy.change(present).map((step) => step.do)).toEqual(['move-first', 'move-first']);
-  });
-  expect(moves).toBeGreaterThan(3);
-  const [verdict] = await traffic.verdicts();
-  expect(verdict).toMatchObject({ priority: traffic.total, wrong: 0 });
-  expect(traffic.total - (verdict?.launchTime ?? 0)).toBeLessThanOrEqual(HANDFUL * moves);
+  await Traffic.during(
+    lab,
+    plane,
+    applications,
+    { count: 30_000, intervalUs: 50 },
+    {
+      times: 10,
+      action: () => {
+        using _pod = Witness.tcx(node, POD_SIDE, 'ingress', { position: 'first' });
+        using _nic = Witness.tcx(node, NIC, 'egress', { position: 'first' });
+        expect(plane.proxy.change(present).map((step) => step.do)).toEqual(['move-first', 'move-first']);
+      },
+      async judge(traffic, moves) {
+        const [verdict] = await traffic.verdicts();
+        expect(verdict).toMatchObject({ priority: traffic.total, wrong: 0 });
+        expect(traffic.total - (verdict?.launchTime ?? 0)).toBeLessThanOrEqual(HANDFUL * moves);
+      },
+    },
+  );
 });
 
 function alternations(met: readonly { flow: number; seq: number; policy: unknown }[]): number {

@@ -15,6 +15,8 @@ beforeEach((context) => requires(context, NEEDS));
 
 const UDP = 17; // protocol number
 const COUNT = 100;
+const ROUNDS = 10;
+const CHANGES = 4;
 // Of 20 records a millisecond, per change. Seen on a busy machine: up to 530 and 460.
 const UNTIMED = 1000;
 const MISSING = 1000;
@@ -88,18 +90,21 @@ it('ours are replaced in place: no packet loses its priority', async () => {
   const first = ours();
   expect(first.map(({ bpf }) => bpf?.name)).toEqual(['tsnctl:saver+qdisc', 'tsnctl:restorer']);
   const load = { count: 7_000, intervalUs: 100 };
-  await using traffic = await Traffic.start(lab, plane, [{ priority: 6 }], load);
   const programs = new Set<number | undefined>();
-  const rounds = traffic.meanwhile(10, (round) => {
-    plane.policy({ ...EVERYTHING, horizonNs: BigInt(round + 1) });
-    plane.proxy.renew();
-    const now = ours();
-    expect(now.map(place)).toEqual(first.map(place));
-    for (const { bpf } of now) programs.add(bpf?.id);
+  await Traffic.during(lab, plane, [{ priority: 6 }], load, {
+    times: ROUNDS,
+    action(round) {
+      plane.policy({ ...EVERYTHING, horizonNs: BigInt(round + 1) });
+      plane.proxy.renew();
+      const now = ours();
+      expect(now.map(place)).toEqual(first.map(place));
+      for (const { bpf } of now) programs.add(bpf?.id);
+    },
+    async judge(traffic) {
+      expect(await traffic.verdicts()).toMatchObject([{ priority: traffic.total, wrong: 0 }]);
+    },
   });
-  expect(rounds).toBeGreaterThan(4);
-  expect(programs.size).toBe(2 * rounds);
-  expect(await traffic.verdicts()).toMatchObject([{ priority: traffic.total, wrong: 0 }]);
+  expect(programs.size).toBe(2 * ROUNDS);
 });
 
 describe('detaching', () => {
@@ -145,21 +150,23 @@ describe('a change of hook or mode keeps priorities and falsifies nothing under 
     plane.proxy.change(attachPod(POD_SIDE, EVERYTHING, from));
     const applications = [{ priority: 3 }, { priority: 6, txtime: 'mono' as const }];
     const load = { count: 7_000, intervalUs: 100 };
-    await using traffic = await Traffic.start(lab, plane, applications, load);
-    const times = traffic.meanwhile(4, (time) => {
-      plane.proxy.change(attachPod(POD_SIDE, EVERYTHING, time % 2 === 0 ? to : from));
-    });
-    expect(times).toBeGreaterThan(1);
-
-    const { missing, verdicts } = await traffic.remains();
-    expect(verdicts.map(({ wrong }) => wrong)).toEqual([0, 0]);
-    const bare = traffic.total - missing - verdicts.reduce((sum, { priority }) => sum + priority, 0);
-    const untimed = load.count - (verdicts[1]?.launchTime ?? 0);
-    expect(bare).toBe(0);
-    expect(untimed - missing).toBeLessThan(times * UNTIMED);
     // A clsact qdisc that comes or goes in the pod stops the interface for a moment.
     const qdiscInPod = [from.mode, to.mode].includes('pod') && [from.via, to.via].includes('clsact');
-    expect(missing).toBeLessThanOrEqual(qdiscInPod ? times * MISSING : 0);
+    await Traffic.during(lab, plane, applications, load, {
+      times: CHANGES,
+      action: (time) => {
+        plane.proxy.change(attachPod(POD_SIDE, EVERYTHING, time % 2 === 0 ? to : from));
+      },
+      async judge(traffic, done) {
+        const { missing, verdicts } = await traffic.remains();
+        expect(verdicts.map(({ wrong }) => wrong)).toEqual([0, 0]);
+        const bare = traffic.total - missing - verdicts.reduce((sum, { priority }) => sum + priority, 0);
+        const untimed = load.count - (verdicts[1]?.launchTime ?? 0);
+        expect(bare).toBe(0);
+        expect(untimed - missing).toBeLessThan(done * UNTIMED);
+        expect(missing).toBeLessThanOrEqual(qdiscInPod ? done * MISSING : 0);
+      },
+    });
   });
 });
 

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type Asked, judge, type Verdict } from '../src/judge.ts';
 import type { Lab } from '../src/lab.ts';
 import type { Observation } from '../src/observer.ts';
-import { stageTalker } from '../src/staging.ts';
+import { stageTalker, type TalkerProgram } from '../src/staging.ts';
 import { Talker } from '../src/talker.ts';
 import { type Plane, until } from './plane.ts';
 
@@ -17,9 +17,18 @@ interface Load {
   intervalUs: number;
 }
 
+/** What happens under traffic, and how what the NIC saw meanwhile is judged. */
+interface Deed {
+  times: number;
+  action: (time: number) => void;
+  /** Of one load, under which it was done so often. */
+  judge: (traffic: Traffic, done: number) => Promise<void>;
+}
+
 const PORT = 7001;
 const GRACE_MS = 100; // for packets that were sent to be seen
 let flows = 1_000_000;
+const programs = new WeakMap<Lab, TalkerProgram>();
 
 /** Applications that send from the pod at the same time, in processes of their own, while this one does things. */
 export class Traffic implements AsyncDisposable {
@@ -35,7 +44,8 @@ export class Traffic implements AsyncDisposable {
 
   /** Returns when packets of each are under way. */
   static async start(lab: Lab, plane: Plane, applications: Application[], load: Load): Promise<Traffic> {
-    const program = stageTalker(lab);
+    const program = programs.get(lab) ?? stageTalker(lab);
+    programs.set(lab, program);
     const { pod } = plane.stage;
     const flow = flows;
     const asked = applications.map(({ priority, txtime }, at) => {
@@ -68,6 +78,23 @@ export class Traffic implements AsyncDisposable {
     const traffic = new Traffic(plane, talkers, asked);
     await until(() => traffic.passed > applications.length * 10, 'the first packets');
     return traffic;
+  }
+
+  /** Do something this often while packets pass: on a busy machine it takes several loads, each one judged. */
+  static async during(
+    lab: Lab,
+    plane: Plane,
+    applications: Application[],
+    load: Load,
+    { times, action, judge }: Deed,
+  ): Promise<void> {
+    for (let before = 0; before < times; ) {
+      await using traffic = await Traffic.start(lab, plane, applications, load);
+      const from = before;
+      const done = traffic.meanwhile(times - from, (time) => action(from + time));
+      await judge(traffic, done);
+      before += done;
+    }
   }
 
   get passed(): number {
