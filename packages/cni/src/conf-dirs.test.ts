@@ -1,17 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { confDirs, DISTRIBUTIONS } from './index.ts';
+import { confDirs as confDirsOf, DISTRIBUTIONS, type RuntimeName } from './index.ts';
+
+const confDirs = (runtime: RuntimeName, texts: readonly string[]) =>
+  confDirsOf(
+    runtime,
+    texts.map((text, at) => ({ file: `/etc/${at}.toml`, text })),
+  );
 
 describe('confDirs of containerd', () => {
   it.each([
     [1, '[plugins.cri.cni]'],
     [2, '[plugins."io.containerd.grpc.v1.cri".cni]'],
     [3, "[plugins.'io.containerd.cri.v1.runtime'.cni]"],
+    [4, "[plugins.'io.containerd.cri.v1.runtime'.cni]"],
   ])('reads version %i', (version, table) => {
     const text = `version = ${version}\n${table}\n  bin_dir = "/opt/bin"\n  conf_dir = "/etc/nets"\n  max_conf_num = 2\n`;
     expect(confDirs('containerd', [text])).toEqual({
       confDir: '/etc/nets',
       binDirs: ['/opt/bin'],
       maxConfNum: 2,
+      saidBy: '/etc/0.toml',
     });
   });
 
@@ -29,6 +37,12 @@ describe('confDirs of containerd', () => {
   it('ignores the table of another version, as containerd does', () => {
     const text = 'version = 3\n[plugins."io.containerd.grpc.v1.cri".cni]\nconf_dir = "/old"';
     expect(confDirs('containerd', [text]).confDir).toBe('/etc/cni/net.d');
+  });
+
+  it('takes a file without a version for one of version 1, where long names are known, too', () => {
+    const names = ['cri', '"io.containerd.grpc.v1.cri"'];
+    for (const name of names)
+      expect(confDirs('containerd', [`[plugins.${name}.cni]\nconf_dir = "/x/"`]).confDir).toBe('/x');
   });
 
   it('reads several directories of plugins, imports, the template and runtime classes', () => {
@@ -49,6 +63,7 @@ cni_conf_dir = '/etc/kata/net.d'`;
       ]),
     ).toEqual({
       confDir: '/later',
+      saidBy: '/etc/1.toml',
       binDirs: ['/opt/cni/bin', '/usr/lib/cni'],
       confTemplate: '/etc/cni.tmpl',
       runtimes: { kata: '/etc/kata/net.d' },
@@ -57,8 +72,8 @@ cni_conf_dir = '/etc/kata/net.d'`;
   });
 
   it.each([
-    ['x = [', "containerd's configuration is not TOML: line 1, column 5"],
-    ['version = 4', "containerd's configuration has version 4"],
+    ['x = [', '/etc/0.toml is not TOML: line 1, column 5'],
+    ['version = 5', '/etc/0.toml has version 5'],
     [
       'version = 3\n[plugins."io.containerd.cri.v1.runtime".cni]\nconf_dir = 1',
       'plugins.io.containerd.cri.v1.runtime.cni.conf_dir is not a string',
@@ -82,6 +97,7 @@ describe('confDirs of CRI-O', () => {
     ];
     expect(confDirs('cri-o', texts)).toEqual({
       confDir: '/etc/kubernetes/cni/net.d',
+      saidBy: '/etc/1.toml',
       binDirs: ['/opt/cni/bin'],
       defaultNetwork: 'pods',
     });

@@ -16,46 +16,62 @@ export interface ConfDirs {
   readonly runtimes?: Readonly<Record<string, string>>;
   /** containerd: files that the config takes in, as patterns; read them and pass them along. */
   readonly imports?: readonly string[];
+  /** The file that names `confDir`; without one it is the runtime's default. */
+  readonly saidBy?: string;
+}
+
+/** One file of a runtime's configuration. */
+export interface RuntimeConfigFile {
+  /** As errors shall name it. */
+  readonly file: string;
+  readonly text: string;
 }
 
 export type RuntimeName = 'containerd' | 'cri-o';
 
 /**
  * Read the directories out of a runtime's configuration: config.toml and its imports, or crio.conf and crio.conf.d,
- * in the order in which the runtime reads them. The later text wins. @throws TsnctlError BAD_RUNTIME_CONFIG
+ * in the order in which the runtime reads them. The later file wins. @throws TsnctlError BAD_RUNTIME_CONFIG
  */
-export function confDirs(runtime: RuntimeName, texts: readonly string[]): ConfDirs {
-  const tables = texts.map((text, at) =>
-    parseToml(text, `${runtime}'s configuration${at > 0 ? ` (file ${at + 1})` : ''}`),
-  );
-  return runtime === 'containerd' ? containerdDirs(tables) : crioDirs(tables);
+export function confDirs(runtime: RuntimeName, files: readonly RuntimeConfigFile[]): ConfDirs {
+  const read = files.map(({ file, text }) => ({ file, table: parseToml(text, file) }));
+  return runtime === 'containerd' ? containerdDirs(read) : crioDirs(read);
+}
+
+interface ReadFile {
+  readonly file: string;
+  readonly table: TomlTable;
 }
 
 // internal/cri/config/config.go of containerd; docs/crio.conf.5.md of CRI-O
 export const DEFAULT_DIRS: ConfDirs = { confDir: '/etc/cni/net.d', binDirs: ['/opt/cni/bin'] };
 
-// docs/PLUGINS.md and docs/cri/config.md of containerd: where the CRI plugin's table is, by `version`.
-const CRI_TABLE: Readonly<Record<number, readonly string[]>> = {
-  1: ['plugins', 'cri'],
-  2: ['plugins', 'io.containerd.grpc.v1.cri'],
-  3: ['plugins', 'io.containerd.cri.v1.runtime'],
+// docs/PLUGINS.md and docs/cri/config.md of containerd: where the CRI plugin's table is, by `version`. Version 4
+// moves other tables. A file without a version has version 1, where long names are known, too (v1MigratePluginName).
+const CRI_TABLES: Readonly<Record<number, readonly string[]>> = {
+  1: ['cri', 'io.containerd.grpc.v1.cri'],
+  2: ['io.containerd.grpc.v1.cri'],
+  3: ['io.containerd.cri.v1.runtime'],
+  4: ['io.containerd.cri.v1.runtime'],
 };
 
-function containerdDirs(tables: readonly TomlTable[]): ConfDirs {
+function containerdDirs(files: readonly ReadFile[]): ConfDirs {
   let dirs = DEFAULT_DIRS;
-  for (const table of tables) {
+  for (const { file, table } of files) {
     const version = table.version ?? 1;
-    const path = CRI_TABLE[Number(version)];
-    if (path === undefined) {
-      throw bad(`containerd's configuration has version ${String(version)}`, 'versions 1, 2 and 3 are known');
+    const tables = CRI_TABLES[Number(version)];
+    if (tables === undefined) {
+      throw bad(`${file} has version ${String(version)}`, 'versions 1 to 4 are known');
     }
+    const path = ['plugins', tables.find((name) => at(table, ['plugins', name]) !== undefined) ?? ''];
     const cni = [...path, 'cni'];
-    const [binDir, confTemplate] = [text(table, [...cni, 'bin_dir']), text(table, [...cni, 'conf_template'])];
+    const [confDir, binDir] = [text(table, [...cni, 'conf_dir']), text(table, [...cni, 'bin_dir'])];
+    const confTemplate = text(table, [...cni, 'conf_template']);
     const maxConfNum = number(table, [...cni, 'max_conf_num']);
     const runtimes = runtimeDirs(table, [...path, 'containerd', 'runtimes']);
     dirs = {
       ...dirs,
-      confDir: text(table, [...cni, 'conf_dir']) || dirs.confDir,
+      ...(confDir && { confDir, saidBy: file }),
       binDirs: texts(table, [...cni, 'bin_dirs']) ?? (binDir ? [binDir] : dirs.binDirs),
       ...(maxConfNum !== undefined && { maxConfNum }),
       ...(confTemplate && { confTemplate }),
@@ -65,7 +81,7 @@ function containerdDirs(tables: readonly TomlTable[]): ConfDirs {
       }),
     };
   }
-  return dirs;
+  return { ...dirs, confDir: trimSlash(dirs.confDir), binDirs: dirs.binDirs.map(trimSlash) };
 }
 
 function runtimeDirs(table: TomlTable, path: readonly string[]): Record<string, string> {
@@ -78,15 +94,16 @@ function runtimeDirs(table: TomlTable, path: readonly string[]): Record<string, 
   return Object.fromEntries(dirs.filter(([, dir]) => dir !== ''));
 }
 
-function crioDirs(tables: readonly TomlTable[]): ConfDirs {
+function crioDirs(files: readonly ReadFile[]): ConfDirs {
   let dirs = DEFAULT_DIRS;
-  for (const table of tables) {
+  for (const { file, table } of files) {
     const network = ['crio', 'network'];
+    const confDir = text(table, [...network, 'network_dir']);
     const defaultNetwork = text(table, [...network, 'cni_default_network']);
     const old = text(table, [...network, 'plugin_dir']);
     dirs = {
       ...dirs,
-      confDir: text(table, [...network, 'network_dir']) || dirs.confDir,
+      ...(confDir && { confDir, saidBy: file }),
       binDirs: texts(table, [...network, 'plugin_dirs']) ?? (old ? [old] : dirs.binDirs),
       ...(defaultNetwork && { defaultNetwork }),
     };

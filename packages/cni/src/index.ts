@@ -24,7 +24,13 @@ export { type OnAgentDown, type OurSettings, ourConfig, POD_ANNOTATIONS } from '
 export { ownListName } from './chain/own-list.ts';
 export { type Candidate, isConfName, type Picked, pickNetwork } from './chain/pick.ts';
 export { DROP_IN_NAME, planChainInstall, planChainRemove, planChainRepair } from './chain/plan.ts';
-export { type ConfDirs, confDirs, DEFAULT_DIRS, type RuntimeName } from './conf-dirs.ts';
+export {
+  type ConfDirs,
+  confDirs,
+  DEFAULT_DIRS,
+  type RuntimeConfigFile,
+  type RuntimeName,
+} from './conf-dirs.ts';
 export {
   type ConfigList,
   type PluginConfig,

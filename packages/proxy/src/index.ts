@@ -5,6 +5,7 @@ export { type Log, lineLog } from './agent/log.ts';
 export { AgentServer, type AgentServerOptions } from './agent/server.ts';
 export { type ChainPlanner, changeChain, lookAtChain } from './chain/change-chain.ts';
 export { describeChainStep } from './chain/describe-chain.ts';
+export { type FindOptions, type FoundRuntime, findRuntime } from './chain/find-runtime.ts';
 export { type KeepChainOptions, keepChain } from './chain/keep-chain.ts';
 export { readConfDir } from './chain/read-conf-dir.ts';
 export { type ChainView, viewChain } from './chain/view-chain.ts';

@@ -1,6 +1,6 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run } from './run.ts';
 
@@ -204,12 +204,78 @@ describe('tsnctl cni add, del, check, gc, status', () => {
   });
 });
 
+describe("without a directory, the runtime's own configuration", () => {
+  /** What containerd's configuration says on this test's node, which is the folder. */
+  const containerd = (cni: string) => write('etc/containerd/config.toml', `version = 3\n${cni}`);
+  const CNI = "[plugins.'io.containerd.cri.v1.runtime'.cni]\nconf_dir = '/nets'\nbin_dirs = ['/plugins']\n";
+  const here = (line: string) => cni(`${line} --host-root ${folder}`, null);
+  beforeEach(() => {
+    containerd(CNI);
+    write('nets/10-pods.conflist', LIST);
+    write('plugins/first', `#!/bin/sh\necho '${RESULT}'\n`);
+    chmodSync(join(folder, 'plugins/first'), 0o755);
+  });
+
+  it('says where the network is, and show, install and remove say which file did', async () => {
+    expect(await here(`show --state ${folder}/state`)).toBe(0);
+    expect(stdout).toContain(
+      `directory  ${folder}/nets\nsaid by    /etc/containerd/config.toml\nnetwork    pods`,
+    );
+    expect(await here('install --grant 1-6')).toBe(0);
+    expect(stdout).toMatch(/^1 step done in \S+\/nets \(\/etc\/containerd\/config\.toml\), network pods of /);
+    expect(await here('show -o json')).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      confDir: `${folder}/nets`,
+      saidBy: '/etc/containerd/config.toml',
+      place: 'last',
+    });
+    expect(await here('remove')).toBe(0);
+    expect(readFileSync(join(folder, 'nets/10-pods.conflist'), 'utf8')).toBe(LIST);
+  });
+
+  it('says where the plugins are that a chain runs', async () => {
+    expect(await here('add --container web --netns /run/netns/web')).toBe(0);
+    expect(stdout).toContain('eth0       /run/netns/web  10.1.0.5/16\n');
+    rmSync(join(folder, 'nets/10-pods.conflist'));
+    expect(await here('status')).toBe(1);
+    expect(stderr).toMatch(
+      /^tsnctl: \S+\/nets \(\/etc\/containerd\/config\.toml\): there is no network configuration\. Try: /,
+    );
+  });
+
+  it('of several runtimes that disagree is refused, and one is named', async () => {
+    write('etc/crio/crio.conf.d/10-crio.conf', '[crio.network]\nnetwork_dir = "/other"\n');
+    expect(await here('install')).toBe(1);
+    expect(stderr).toBe(
+      'tsnctl: this node has the configuration of several runtimes: containerd uses /nets by /etc/containerd/config.toml, cri-o uses /other by /etc/crio/crio.conf.d/10-crio.conf. Try: --runtime containerd or --runtime cri-o, whichever the kubelet uses\n',
+    );
+    expect(await here('install --runtime containerd')).toBe(0);
+    expect(await here(`show --runtime cri-o --state ${folder}/state`)).toBe(0);
+    expect(stdout).toContain(`directory  ${folder}/other\nsaid by    /etc/crio/crio.conf.d/10-crio.conf\n`);
+  });
+
+  it('that is broken is refused', async () => {
+    containerd('nets = [');
+    expect(await here('remove')).toBe(1);
+    expect(stderr).toBe(
+      'tsnctl: /etc/containerd/config.toml is not TOML: line 2, column 8. Try: the runtime itself would not start with it\n',
+    );
+  });
+});
+
 /** `tsnctl cni LINE`, with this test's directories. */
-async function cni(line: string, confDir = folder): Promise<number> {
+async function cni(line: string, confDir: string | null = folder): Promise<number> {
   [stdout, stderr] = ['', ''];
   const words = line.split(' ');
   const runs = ['add', 'del', 'check', 'gc', 'status'].includes(words[0] ?? '');
-  return run(['cni', ...words, '--conf-dir', confDir, ...(runs ? ['--bin-dir', folder] : [])]);
+  const named = confDir === null ? [] : ['--conf-dir', confDir, ...(runs ? ['--bin-dir', folder] : [])];
+  return run(['cni', ...words, ...named]);
+}
+
+function write(path: string, text: string): void {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
 }
 
 function plugin(name: string, script: string): void {

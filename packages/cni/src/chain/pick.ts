@@ -143,7 +143,7 @@ function multusAlone({ file }: Candidate): ChainFinding {
     severity: 'error',
     file: file.name,
     message: `${file.name} is multus, and the network that it calls is not in this directory`,
-    hint: 'name the directory that has it: a list made from this file would make multus call itself',
+    hint: 'name the directory that has it: --conf-dir, on OpenShift /run/multus/cni/net.d. A list made from this file would make multus call itself',
   };
 }
 

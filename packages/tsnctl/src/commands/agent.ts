@@ -4,13 +4,14 @@ import type { AgentOptions, Mode, UplinkClock, Via } from '@tsnctl/proxy';
 import { type Command, Option } from 'commander';
 import { interruption } from '../signals.ts';
 import { nameOrPath } from './attach.ts';
+import { type EntryOptions, entryOf, installPlanner, withEntry } from './cni-chain.ts';
 import {
-  type EntryOptions,
-  installPlanner,
+  describeDirectory,
   type RuntimeOptions,
-  withEntry,
+  type RuntimePlace,
+  runtimePlace,
   withTraits,
-} from './cni-chain.ts';
+} from './runtime.ts';
 
 interface Options extends RuntimeOptions, EntryOptions {
   uplink: NonNullable<AgentOptions['uplinks']>;
@@ -20,7 +21,7 @@ interface Options extends RuntimeOptions, EntryOptions {
   mode?: Mode;
   hook?: Via;
   bpffs?: string;
-  chain?: string;
+  chain?: string | true;
 }
 
 export function addAgent(program: Command): void {
@@ -53,8 +54,8 @@ export function addAgent(program: Command): void {
     )
     .option('--bpffs <directory>', 'another BPF file system than /sys/fs/bpf')
     .option(
-      '--chain <directory>',
-      "keep our plugin in the runtime's chain there (default: it is left to you)",
+      '--chain [directory]',
+      "keep our plugin in the runtime's chain, there or where the runtime's own configuration says (default: it is left to you)",
     );
   withEntry(withTraits(command))
     .addHelpText(
@@ -63,7 +64,7 @@ export function addAgent(program: Command): void {
         '\nExamples:',
         'tsnctl agent',
         'tsnctl agent --uplink eth1 --uplink eth2=tai',
-        'tsnctl agent --chain /etc/cni/net.d --grant 1-6 --grant-txtime',
+        'tsnctl agent --chain --grant 1-6 --grant-txtime',
         'tsnctl agent --uplink nic0 --netns node --socket /run/lab/agent.sock --state /run/lab/attachments\n',
       ].join('\n  '),
     )
@@ -72,7 +73,8 @@ export function addAgent(program: Command): void {
 
 async function agent(options: Options): Promise<void> {
   const { Agent, BPFFS, keepChain, lineLog, preflight } = await import('@tsnctl/proxy');
-  const planner = installPlanner(options); // refuses a wrong grant before anything is done
+  const entry = entryOf(options); // refuses a wrong grant before anything is done
+  const place = options.chain === undefined ? undefined : chainPlace(options);
   preflight(options.bpffs ?? BPFFS);
   using node = options.netns === undefined ? NetNs.current() : NetNs.open(options.netns);
   const log = lineLog((text) => process.stderr.write(text));
@@ -87,8 +89,13 @@ async function agent(options: Options): Promise<void> {
     ...(options.hook !== undefined && { via: options.hook }),
     ...(options.bpffs !== undefined && { bpffs: options.bpffs }),
   });
-  using _chain = options.chain === undefined ? undefined : keepChain(options.chain, { planner, log });
+  if (place?.saidBy) log(`chain: ${describeDirectory(place)}`);
+  using _chain = place && keepChain(place.confDir, { planner: installPlanner(place.traits, entry), log });
   log(`${await stopped.signal}: ends; what is attached stays attached`);
+}
+
+function chainPlace({ chain, ...options }: Options): RuntimePlace {
+  return runtimePlace({ ...options, ...(typeof chain === 'string' && { confDir: chain }) });
 }
 
 const CLOCKS = ['tai', 'mono', 'none'] as const satisfies UplinkClock[];

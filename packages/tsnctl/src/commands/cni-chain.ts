@@ -1,5 +1,4 @@
 import {
-  DEFAULT_DIRS,
   type JsonObject,
   type OnAgentDown,
   ourConfig,
@@ -22,11 +21,15 @@ import { type Command, Option } from 'commander';
 import { Exit } from '../exit.ts';
 import { renderChainPlan, renderChainView } from '../render/cni.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
-
-export interface RuntimeOptions {
-  runtime: RuntimeTraits['name'];
-  dropIns?: boolean;
-}
+import {
+  describeDirectory,
+  type RuntimeOptions,
+  type RuntimePlace,
+  runtimePlace,
+  withDirectory,
+  withHost,
+  withRuntime,
+} from './runtime.ts';
 
 export interface EntryOptions {
   grant?: string;
@@ -36,7 +39,6 @@ export interface EntryOptions {
 }
 
 interface ChangeOptions extends RuntimeOptions, EntryOptions {
-  confDir: string;
   socket?: string;
   dryRun?: boolean;
   output: OutputFormat;
@@ -52,10 +54,11 @@ export function addChainCommands(cni: Command, finish: (code: Exit) => void): vo
       examples('tsnctl cni show', 'tsnctl cni show --conf-dir /var/lib/rancher/k3s/agent/etc/cni/net.d'),
     )
     .action(async (options: ChangeOptions & { state?: string }) => {
-      const { list, ...view } = viewChain(readConfDir(options.confDir), traitsOf(options));
+      const { confDir, saidBy, traits } = runtimePlace(options);
+      const { list, ...view } = viewChain(readConfDir(confDir), traits);
       const plugins = list?.plugins.map(({ raw }) => raw) ?? [];
       const attachments = new Records(options.state).list();
-      const result = { confDir: options.confDir, network: list?.name ?? null, ...view, plugins, attachments };
+      const result = { confDir, saidBy, network: list?.name ?? null, ...view, plugins, attachments };
       await printResult(options.output, result, (wide) => renderChainView(result, wide));
       if (view.findings.some(({ severity }) => severity === 'error')) finish(Exit.drift);
     });
@@ -72,14 +75,16 @@ export function addChainCommands(cni: Command, finish: (code: Exit) => void): vo
       ),
     )
     .action(async (options: ChangeOptions) => {
-      const plan = await change(options, installPlanner(options));
+      const entry = entryOf(options); // refuses a wrong grant before anything is looked at
+      const place = runtimePlace(options);
+      const plan = await change(options, place, installPlanner(place.traits, entry));
       const [finding] = plan.findings;
       if (plan.target) return;
       throw new TsnctlError('NO_NETWORK', finding?.message ?? 'there is nothing to chain', {
         ...(finding?.hint !== undefined && { hint: finding.hint }),
       });
     });
-  withConfDir(cni.command('remove'))
+  withHost(withDirectory(cni.command('remove')))
     .description('take our plugin out of every file; the binary is to go after that')
     .option('--dry-run', 'show the plan and change nothing')
     .addOption(outputOption())
@@ -87,30 +92,13 @@ export function addChainCommands(cni: Command, finish: (code: Exit) => void): vo
       'after',
       examples('tsnctl cni remove --dry-run', 'tsnctl cni remove --conf-dir /etc/cni/net.d'),
     )
-    .action(async (options: ChangeOptions) => void (await change(options, planChainRemove)));
+    .action(
+      async (options: ChangeOptions) => void (await change(options, runtimePlace(options), planChainRemove)),
+    );
 }
 
-export function installPlanner(options: RuntimeOptions & EntryOptions & { socket?: string }): ChainPlanner {
-  const wanted = { runtime: traitsOf(options), entry: entryOf(options) };
-  return (dir) => planChainInstall(dir, wanted);
-}
-
-export function traitsOf({ runtime, dropIns }: RuntimeOptions): RuntimeTraits {
-  return { name: runtime, dropIns: dropIns === true };
-}
-
-export function withRuntime(command: Command): Command {
-  return withTraits(withConfDir(command));
-}
-
-export function withTraits(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--runtime <name>', 'whose rules hold for what is picked')
-        .choices(['containerd', 'cri-o'])
-        .default('containerd'),
-    )
-    .option('--drop-ins', 'the runtime has drop-ins: containerd 2.1, CRI-O 1.33 or newer');
+export function installPlanner(runtime: RuntimeTraits, entry: JsonObject): ChainPlanner {
+  return (dir) => planChainInstall(dir, { runtime, entry });
 }
 
 export function withEntry(command: Command): Command {
@@ -127,16 +115,8 @@ export function withEntry(command: Command): Command {
     );
 }
 
-function withConfDir(command: Command): Command {
-  return command.option(
-    '--conf-dir <directory>',
-    "the runtime's network configurations",
-    DEFAULT_DIRS.confDir,
-  );
-}
-
 /** Our entry, checked: what is wrong here would keep pods from starting. */
-function entryOf({
+export function entryOf({
   grant,
   grantTxtime,
   grantHorizon,
@@ -162,15 +142,20 @@ function entryOf({
   });
 }
 
-async function change({ confDir, dryRun = false, output }: ChangeOptions, planner: ChainPlanner) {
+async function change(
+  { dryRun = false, output }: ChangeOptions,
+  { confDir, saidBy }: RuntimePlace,
+  planner: ChainPlanner,
+) {
   const plan = dryRun ? lookAtChain(confDir, planner) : changeChain(confDir, planner);
   const { target = null, steps, findings } = plan;
   const shown = steps.map((step) => ('bytes' in step ? { ...step, bytes: textOf(step.bytes) } : step));
   const told = shown.map((step) =>
     'previous' in step ? { ...step, previous: textOf(step.previous) } : step,
   );
-  const result = { confDir, dryRun, target, steps: told, findings };
-  await printResult(output, result, (wide) => renderChainPlan(plan, { confDir, dryRun, wide }));
+  const result = { confDir, saidBy, dryRun, target, steps: told, findings };
+  const where = describeDirectory({ confDir, saidBy });
+  await printResult(output, result, (wide) => renderChainPlan(plan, { where, dryRun, wide }));
   return plan;
 }
 

@@ -8,7 +8,6 @@ import {
   checkContainerId,
   checkIfname,
   convertResult,
-  DEFAULT_DIRS,
   type JsonObject,
   POD_ANNOTATIONS,
   parseConfigFile,
@@ -23,11 +22,17 @@ import { type Command, Option } from 'commander';
 import { Exit, reportError } from '../exit.ts';
 import { renderCniResult } from '../render/cni.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
-import { addChainCommands, type RuntimeOptions, traitsOf, withRuntime } from './cni-chain.ts';
+import { addChainCommands } from './cni-chain.ts';
+import {
+  describeDirectory,
+  type RuntimeOptions,
+  type RuntimePlace,
+  runtimePlace,
+  withRuntime,
+} from './runtime.ts';
 
 interface RunOptions extends RuntimeOptions {
   config?: string;
-  confDir: string;
   binDir: readonly string[];
   output: OutputFormat;
 }
@@ -137,19 +142,25 @@ async function verdict(
 }
 
 function chainOf(options: RunOptions): { chain: Chain; list: ConfigList } {
-  const list = listOf(options);
-  const path = options.binDir.length > 0 ? options.binDir : DEFAULT_DIRS.binDirs;
-  return { list, chain: runChain(list, { exec: execPlugin(), path }) };
+  const { config, binDir } = options;
+  const named = config === undefined ? undefined : parseConfigFile(basename(config), readText(config));
+  if (named && binDir.length > 0) return { list: named, chain: chainFrom(named, binDir) };
+  const place = runtimePlace(options);
+  const list = named ?? pickedList(place);
+  return { list, chain: chainFrom(list, binDir.length > 0 ? binDir : place.binDirs) };
 }
 
-/** The list that is named, or the one that the runtime runs. */
-function listOf({ config, confDir, ...runtime }: RunOptions): ConfigList {
-  if (config !== undefined) return parseConfigFile(basename(config), readText(config));
-  const { list, findings } = viewChain(readConfDir(confDir), traitsOf(runtime));
+function chainFrom(list: ConfigList, path: readonly string[]): Chain {
+  return runChain(list, { exec: execPlugin(), path });
+}
+
+/** The list that the runtime runs. */
+function pickedList({ confDir, saidBy, traits }: RuntimePlace): ConfigList {
+  const { list, findings } = viewChain(readConfDir(confDir), traits);
   if (list) return list;
   const [finding] = findings;
   const message = finding?.message ?? 'there is no network configuration';
-  throw new TsnctlError('NO_NETWORK', `${confDir}: ${message}`, {
+  throw new TsnctlError('NO_NETWORK', `${describeDirectory({ confDir, saidBy })}: ${message}`, {
     hint: finding?.hint ?? '--conf-dir DIR or --config FILE',
   });
 }
@@ -213,7 +224,7 @@ function withList(command: Command): Command {
     .addOption(
       new Option(
         '--bin-dir <directory>',
-        `where plugins are, once for each (default: ${DEFAULT_DIRS.binDirs})`,
+        "where plugins are, once for each (default: as the runtime's own configuration says)",
       )
         .default([], 'none')
         .argParser((text: string, former: readonly string[]) => [...former, text]),

@@ -32,6 +32,7 @@ export function renderCniResult(result: Result): string {
 
 export interface ShownChain extends Omit<ChainView, 'list'> {
   readonly confDir: string;
+  readonly saidBy: string | null;
   readonly network: string | null;
   readonly plugins: readonly { readonly type?: unknown }[];
   readonly attachments: readonly AttachmentRecord[];
@@ -44,7 +45,7 @@ const places: Record<ChainView['place'], string> = {
 };
 
 export function renderChainView(shown: ShownChain, wide: boolean): string {
-  const { confDir, network, file, plugins, place, findings, attachments } = shown;
+  const { confDir, saidBy, network, file, plugins, place, findings, attachments } = shown;
   const types = plugins.map(({ type }) => String(type));
   const chain =
     network === null
@@ -54,13 +55,14 @@ export function renderChainView(shown: ShownChain, wide: boolean): string {
           `chain      ${types.map((type) => (type === OUR_TYPE ? `[${type}]` : type)).join(' -> ')}`,
           `our place  ${places[place]}`,
         ];
-  const head = [`directory  ${confDir}`, ...chain].map((line) => `${line}\n`).join('');
+  const said = saidBy === null ? [] : [`said by    ${saidBy}`];
+  const head = [`directory  ${confDir}`, ...said, ...chain].map((line) => `${line}\n`).join('');
   return [head, renderFindings(findings), renderAttachments(attachments, wide)].filter(Boolean).join('\n');
 }
 
 export function renderChainPlan(
   { target, steps, findings }: ChainPlan,
-  { confDir, dryRun, wide }: { confDir: string; dryRun: boolean; wide: boolean },
+  { where, dryRun, wide }: { where: string; dryRun: boolean; wide: boolean },
 ): string {
   const lines = steps.map((step, at) => {
     const content = 'bytes' in step && (wide || dryRun) ? indented(new TextDecoder().decode(step.bytes)) : '';
@@ -68,8 +70,8 @@ export function renderChainPlan(
   });
   const count = steps.length === 1 ? '1 step' : `${steps.length} steps`;
   const title = steps.length === 0 ? 'nothing to do' : `${count} ${dryRun ? 'would be taken' : 'done'}`;
-  const where = target ? `, network ${target.network} of ${target.file}` : '';
-  return [`${title} in ${confDir}${where}\n${lines.join('')}`, renderFindings(findings)]
+  const network = target ? `, network ${target.network} of ${target.file}` : '';
+  return [`${title} in ${where}${network}\n${lines.join('')}`, renderFindings(findings)]
     .filter(Boolean)
     .join('\n');
 }
