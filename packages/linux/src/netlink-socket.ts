@@ -25,10 +25,12 @@ const setsockopt = systemCall(
 const send = systemCall('long send(int fd, const void *buffer, size_t length, int flags)');
 const recv = systemCall('long recv(int fd, _Out_ void *buffer, size_t length, int flags)');
 
+/** What any socket has just received: it is copied at once. */
+const received = new Uint8Array(RECEIVE_BYTES);
+
 /** A netlink socket that asks one request at a time and waits for the answer. */
 export class NetlinkSocket implements Disposable {
   readonly #fd: Fd;
-  readonly #buffer = new Uint8Array(RECEIVE_BYTES);
   #sequence = 1;
 
   private constructor(fd: Fd) {
@@ -71,8 +73,8 @@ export class NetlinkSocket implements Disposable {
 
   #receive({ equivalent }: { equivalent: string }): Uint8Array {
     try {
-      const length = recv(this.#fd.number, this.#buffer, this.#buffer.byteLength, MSG_TRUNC);
-      if (length <= this.#buffer.byteLength) return this.#buffer.slice(0, length);
+      const length = recv(this.#fd.number, received, received.byteLength, MSG_TRUNC);
+      if (length <= received.byteLength) return received.slice(0, length);
       throw new TsnctlError('ANSWER_TOO_LONG', `${equivalent}: an answer of ${length} bytes does not fit`);
     } catch (error) {
       if (!isErrno(error, 'EAGAIN')) throw error;

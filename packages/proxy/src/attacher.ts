@@ -11,6 +11,9 @@ export interface Attacher {
   detach(place: Place): void;
   /** Ahead of all others again. `pass` does nothing, in the place that is given up. */
   moveFirst(place: Place, program: BpfProgram, pass: BpfProgram): void;
-  /** What of ours is attached this way, and what is left of what was. */
-  observe(interfaces: readonly Interface[]): { attachments: Attachment[]; stale: string[] };
+  /** What of ours is attached this way, and what is left of what was; with `only`, at these interfaces alone. */
+  observe(
+    interfaces: readonly Interface[],
+    only?: ReadonlySet<number>,
+  ): { attachments: Attachment[]; stale: string[] };
 }

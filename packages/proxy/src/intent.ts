@@ -17,7 +17,17 @@ import { requireRunning } from './stopped.ts';
 import { requireRestored, requireUnneeded } from './unrestored.ts';
 
 /** A part of what is wanted: `desired` with this in it. Refuses by throwing. */
-export type Change = (observed: Observed, desired: Desired) => Desired;
+export interface Change {
+  (observed: Observed, desired: Desired): Desired;
+  /** The interface of the pod that it is about: no other pod need be looked at. Without it, all are. */
+  readonly concerns?: number;
+}
+
+/** The interfaces of the pods that these changes are about; undefined where they are about all. */
+export function concernsOf(changes: readonly Change[]): ReadonlySet<number> | undefined {
+  const concerns = changes.flatMap((change) => change.concerns ?? []);
+  return concerns.length > 0 && concerns.length === changes.length ? new Set(concerns) : undefined;
+}
 
 /**
  * Several changes at once, besides all that is there. One that refuses is left out where `onRefusal` hears of it,

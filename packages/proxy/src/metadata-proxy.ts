@@ -4,6 +4,7 @@ import { describeStep } from './describe.ts';
 import { inverse } from './inverse.ts';
 import type { Desired, Observed, Step } from './model.ts';
 import { observe } from './observe.ts';
+import { observeSome, onlyThese } from './observe-some.ts';
 import { Performer } from './perform.ts';
 import { Pins } from './pins.ts';
 import { planProxy } from './plan.ts';
@@ -18,6 +19,7 @@ export class MetadataProxy implements Disposable {
   readonly #pins: Pins;
   readonly #keepMs: number;
   #kept: Kept | undefined;
+  #seen: { observed: Observed; at: number } | undefined;
 
   /** With `keepMs` loaded programs serve later changes, too, for so long: the verifier takes longer than all else. */
   constructor(netns: NetNs, options: { bpffs?: string; keepMs?: number } = {}) {
@@ -47,16 +49,25 @@ export class MetadataProxy implements Disposable {
 
   /**
    * Carry out `intent` and look again. Either all steps are done, or those done so far are undone and the
-   * refusal is thrown. `announce` hears of all steps before the first.
+   * refusal is thrown. `announce` hears of all steps before the first. With `pods`, no other pod is looked at:
+   * the intent is about the pods with these interfaces.
    */
-  change(intent: Intent, announce: (steps: readonly Step[]) => void = () => undefined): Step[] {
+  change(
+    intent: Intent,
+    announce: (steps: readonly Step[]) => void = () => undefined,
+    pods?: ReadonlySet<number>,
+  ): Step[] {
     using _ = lock(this.#pins.root);
-    const observed = this.observe();
+    const some = pods && this.#observeSome(pods);
+    const observed = some ?? this.#observeAll();
     const desired = intent(observed); // once: what is detached now cannot be detached again
     const steps = planProxy(observed, desired);
     announce(steps);
     this.#perform(steps);
-    const [left] = remaining(observed, this.observe(), desired);
+    const after = some
+      ? (this.#observeSome(pods) ?? onlyThese(this.#observeAll(), pods))
+      : this.#observeAll();
+    const [left] = remaining(observed, after, desired);
     if (left) {
       throw new TsnctlError('NOT_VERIFIED', `after all steps, one is left: ${describeStep(left).text}`, {
         hint: 'the same command again; something else changes the same interfaces',
@@ -75,6 +86,19 @@ export class MetadataProxy implements Disposable {
     for (const { ifindex, role, via } of this.observe().attachments) {
       performer.perform({ do: 'switch', from: role, to: role, via, ifindex, name: `if${ifindex}` });
     }
+  }
+
+  #observeAll(): Observed {
+    const observed = this.observe();
+    this.#seen = { observed, at: performance.now() };
+    return observed;
+  }
+
+  #observeSome(pods: ReadonlySet<number>): Observed | undefined {
+    const { observed, at } = this.#seen ?? {};
+    if (!this.#kept || !observed || performance.now() - (at ?? 0) > SEEN_MS) return undefined;
+    if (this.#kept.tables !== this.#pins.tableIds()) return undefined;
+    return observeSome(this.#netns, this.#pins, pods, { observed, tables: this.#kept.performer.tables });
   }
 
   #perform(steps: readonly Step[]): void {
@@ -109,6 +133,9 @@ export class MetadataProxy implements Disposable {
     return { performer: new Performer(this.#netns, this.#pins), loadedAt: now };
   }
 }
+
+/** What was seen serves so long where only some is looked at. */
+const SEEN_MS = 60_000;
 
 interface Kept {
   readonly performer: Performer;

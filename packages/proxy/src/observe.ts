@@ -35,14 +35,18 @@ export function observe(netns: NetNs, pins: Pins): Observed {
 
 function observeInterfaces(netns: NetNs): Interface[] {
   using socket = NetlinkSocket.open({ netns });
-  const qdiscs = socket.request(listQdiscs({}));
-  return socket.request(listLinks()).map((link) => ({
-    ifindex: link.index,
-    name: link.name,
-    kind: link.kind,
-    podSide: isPodSide(link),
-    qdiscs: qdiscs.filter(({ index }) => index === link.index).map(({ kind }) => kind),
-  }));
+  const qdiscs = Map.groupBy(socket.request(listQdiscs({})), ({ index }) => index);
+  return socket.request(listLinks()).map((link) =>
+    observedInterface(
+      link,
+      (qdiscs.get(link.index) ?? []).map(({ kind }) => kind),
+    ),
+  );
+}
+
+export function observedInterface(link: Link, qdiscs: readonly string[]): Interface {
+  const { index: ifindex, name, kind } = link;
+  return { ifindex, name, kind, podSide: isPodSide(link), qdiscs };
 }
 
 const PAIRED = new Set(['veth', 'netkit']);
@@ -52,7 +56,7 @@ function isPodSide(link: Link): boolean {
   return PAIRED.has(link.kind ?? '') && link.linkNetnsid !== undefined;
 }
 
-function observedUplink(row: UplinkRow): ObservedUplink {
+export function observedUplink(row: UplinkRow): ObservedUplink {
   const clock = (Object.keys(clockRow) as UplinkClock[]).find((name) => clockRow[name] === row.clock);
   return { ifindex: row.ifindex, clock: clock ?? 'none', stacked: row.stacked !== 0 };
 }

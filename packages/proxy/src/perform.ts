@@ -29,6 +29,11 @@ export class Performer implements Disposable {
     this.#attachers = attachers(netns, pins);
   }
 
+  /** The tables, open. */
+  get tables(): Tables {
+    return this.#tables;
+  }
+
   perform<Kind extends Step['do']>(step: StepOf<Kind>): void {
     this.#performers[step.do as Kind](step);
   }

@@ -2,13 +2,14 @@ import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { isBpffs, isErrno } from '@tsnctl/linux';
-import type { Hook } from './model.ts';
+import { type Hook, hookOf } from './model.ts';
 
 /** Where this product pins; v1 is the layout of the maps. */
 const VERSION_DIRECTORY = 'tsnctl/v1';
 export const BPFFS = '/sys/fs/bpf';
 
 export const TABLES = ['pods', 'pod_counters', 'uplinks', 'uplink_counters'] as const;
+const HOOKS: readonly Hook[] = [...new Set(Object.values(hookOf))];
 export type TableName = (typeof TABLES)[number];
 
 /** The pins of one network namespace, named by its cookie. */
@@ -29,8 +30,12 @@ export class Pins {
     return join(this.#directory('maps'), `${this.#cookie}-${name}`);
   }
 
-  /** Paths of the links of this namespace. */
-  links(): string[] {
+  /** Paths of the links of this namespace; with `only`, of these interfaces. */
+  links(only?: ReadonlySet<number>): string[] {
+    if (only)
+      return [...only]
+        .flatMap((ifindex) => HOOKS.map((hook) => this.link(ifindex, hook)))
+        .filter((path) => existsSync(path));
     const directory = this.#directory('links');
     if (!existsSync(directory)) return [];
     return readdirSync(directory)

@@ -46,6 +46,28 @@ const policy = (number: number): Policy => ({
 });
 
 describe('policies', () => {
+  let nowMs = 0;
+  beforeEach(() => {
+    nowMs = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    return () => clock.mockRestore();
+  });
+
+  it('are changed again without a wait once a second has passed, in which no packet can be under way', () => {
+    using given = givenTables();
+    given.tables.setPod(7, policy(1));
+    nowMs = 1001;
+    given.tables.setPod(7, policy(2));
+    given.tables.clearPod(7);
+    nowMs = 2002;
+    given.tables.setPod(7, policy(3));
+    expect(waitForRcu).not.toHaveBeenCalled();
+    using other = new Tables(given.pins); // which cannot know when that was
+    nowMs = 4004;
+    other.setPod(7, policy(4));
+    expect(waitForRcu).toHaveBeenCalledTimes(1);
+  });
+
   it('are never changed where packets may be reading them: each is written beside the one that holds', () => {
     using given = givenTables();
     const { tables } = given;

@@ -29,6 +29,8 @@ export class Tables implements Disposable {
   readonly #open = new DisposableStack();
   readonly #maps = new Map<TableName, BpfMap<number, unknown>>();
   readonly #slots = new Map<TableName, SlotTable<Slotted>>();
+  /** When this process changed a slot last. */
+  readonly #changedAt = new Map<number, number>();
   readonly #pins: Pins;
 
   constructor(pins: Pins) {
@@ -52,6 +54,12 @@ export class Tables implements Disposable {
       this.#maps.set(name, map);
     }
     return map as BpfMap<number, Value>;
+  }
+
+  /** The policy of one interface, if it has an entry. */
+  pod(ifindex: number): { ifindex: number; policy: Policy } | undefined {
+    const slot = findSlot(this.#pods, ifindex, probes());
+    return slot === undefined ? undefined : { ifindex, policy: policyOfRow(currentOf(this.#pods.row(slot))) };
   }
 
   pods(): { ifindex: number; policy: Policy }[] {
@@ -79,11 +87,12 @@ export class Tables implements Disposable {
     const wanted = policyRow(policy);
     const known = row.ifindex === ifindex;
     if (known && sameRow(currentOf(row), wanted)) return;
-    if (row.stale !== 0) this.#settle();
+    if (row.stale !== 0 && !this.#isLongAgo(slot)) this.#settle();
     if (!known) zero(this.map('pod_counters'), slot);
     const current = row.current === 0 ? 1 : 0;
     row.policy[current] = wanted;
     this.#pods.set(slot, { ifindex, current, policy: row.policy, stale: 1 });
+    this.#changedAt.set(slot, performance.now());
   }
 
   setUplink(ifindex: number, value: Omit<UplinkRow, 'ifindex'>): void {
@@ -94,7 +103,9 @@ export class Tables implements Disposable {
 
   clearPod(ifindex: number): void {
     const slot = findSlot(this.#pods, ifindex, probes());
-    if (slot !== undefined) this.#pods.set(slot, { ...this.#pods.row(slot), ifindex: 0, stale: 1 });
+    if (slot === undefined) return;
+    this.#pods.set(slot, { ...this.#pods.row(slot), ifindex: 0, stale: 1 });
+    this.#changedAt.set(slot, performance.now());
   }
 
   clearUplink(ifindex: number): void {
@@ -111,6 +122,12 @@ export class Tables implements Disposable {
 
   [Symbol.dispose](): void {
     this.#open.dispose();
+  }
+
+  /** No packet is under way in a program for so long, if it was here that the row was changed. */
+  #isLongAgo(slot: number): boolean {
+    const at = this.#changedAt.get(slot);
+    return at !== undefined && performance.now() - at > 10 * LONG_ENOUGH_MS;
   }
 
   /** One wait for the packets of all changes so far. */
@@ -149,13 +166,15 @@ function sameRow(a: PolicyRow, b: PolicyRow): boolean {
   return a.priorities === b.priorities && a.horizon_ns === b.horizon_ns;
 }
 
+/** A packet is in a program for microseconds. */
+const LONG_ENOUGH_MS = 100;
+
 /** Until every program that may have read a row has ended; a kernel with nohz_full CPUs cannot tell when. */
 function waitForPackets(): void {
   try {
     waitForRcu();
   } catch (error) {
     if (!isErrno(error, 'EINVAL')) throw error;
-    const LONG_ENOUGH_MS = 100;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LONG_ENOUGH_MS);
   }
 }

@@ -49,11 +49,11 @@ export function tcx(netns: NetNs, pins: Pins): Attacher {
       old.detach();
     },
 
-    observe(interfaces) {
+    observe(interfaces, only) {
       const known = new Set(interfaces.map(({ ifindex }) => ifindex));
       const roleOf = rolesByProgram();
       const found = pins
-        .links()
+        .links(only)
         .map((pinned) => ({ path: pinned, attachment: observeLink(pinned, { netns, known, roleOf }) }));
       return {
         attachments: found.flatMap(({ attachment }) => attachment ?? []),

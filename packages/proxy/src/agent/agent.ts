@@ -11,7 +11,7 @@ import { isStillThere } from '../cni/locate.ts';
 import { carryFor } from '../cni/pod-changes.ts';
 import { type AttachmentRecord, describePod } from '../cni/record.ts';
 import { Records, STATE_DIRECTORY } from '../cni/records.ts';
-import { addUplink, type Change, combine } from '../intent.ts';
+import { addUplink, type Change, combine, concernsOf } from '../intent.ts';
 import { MetadataProxy } from '../metadata-proxy.ts';
 import type { Desired, Mode, UplinkClock, Via } from '../model.ts';
 import { findUplinks } from './find-uplinks.ts';
@@ -192,10 +192,14 @@ export class Agent implements AsyncDisposable {
     const refused = new Map<Change, unknown>();
     const intent = combine(changes, (change, error) => refused.set(change, error));
     let desired: Desired | undefined;
-    this.#proxy.change((observed) => {
-      desired = intent(observed);
-      return desired;
-    });
+    this.#proxy.change(
+      (observed) => {
+        desired = intent(observed);
+        return desired;
+      },
+      undefined,
+      concernsOf(changes),
+    );
     this.#uplinks = desired?.uplinks.map(({ name }) => name) ?? [];
     return refused;
   }

@@ -10,7 +10,7 @@ export function carryFor(
   policy: Policy,
   options: { mode: Mode },
 ): Change {
-  return (observed, desired) => {
+  return about(host, (observed, desired) => {
     if (!isThere(observed, host)) {
       throw new TsnctlError('NO_INTERFACE', `${host.name} has gone meanwhile`, {
         hint: 'the runtime tries again, if it still wants the pod',
@@ -19,16 +19,22 @@ export function carryFor(
     return isEmpty(policy)
       ? without(desired, host.name)
       : addPod(host.name, policy, options)(observed, desired);
-  };
+  });
 }
 
 /** Carry for a pod no more: it is stripped as long as its interface is there. */
 export function stopCarrying(host: Pick<HostSide, 'ifindex' | 'name'>): Change {
-  return (observed, desired) => (isThere(observed, host) ? without(desired, host.name) : desired);
+  return about(host, (observed, desired) =>
+    isThere(observed, host) ? without(desired, host.name) : desired,
+  );
 }
 
 export function isEmpty({ allow, remap, horizonNs }: Policy): boolean {
   return allow.length === 0 && Object.keys(remap).length === 0 && horizonNs === 0n;
+}
+
+function about({ ifindex }: Pick<HostSide, 'ifindex'>, change: Change): Change {
+  return Object.assign(change, { concerns: ifindex });
 }
 
 function isThere({ interfaces }: Observed, { ifindex, name }: Pick<HostSide, 'ifindex' | 'name'>): boolean {
