@@ -33,8 +33,11 @@ export interface AgentOptions {
   readonly everyMs?: number;
 }
 
-/** It looks again this long after a pod has gone: its interface goes after our DEL, and leaves a pin. */
-const AFTER_DEL_MS = 1_000;
+/**
+ * It looks again this long after a pod has come or gone: others may have come without an ADD, and an interface goes
+ * after our DEL and leaves a pin.
+ */
+const AFTER_CHANGE_MS = 1_000;
 const EVERY_MS = 30_000;
 /** Loaded programs serve so long. Their window of launch times begins when they are loaded. */
 const KEEP_PROGRAMS_MS = 3_600_000;
@@ -54,6 +57,7 @@ export class Agent implements AsyncDisposable {
   readonly #said = new Map<string, string>();
   #uplinks: readonly string[] = [];
   #later: NodeJS.Timeout | undefined;
+  #due = Number.POSITIVE_INFINITY;
   #looking: Promise<void> | undefined;
 
   private constructor(options: AgentOptions) {
@@ -77,9 +81,10 @@ export class Agent implements AsyncDisposable {
       notReady: () => this.#notReady(),
       log: options.log,
     });
-    const lookAgain = () => this.#lookAgain(AFTER_DEL_MS);
+    const lookAgain = () => this.#lookAgain(AFTER_CHANGE_MS);
     const plugin = definePlugin({
       ...handlers,
+      add: (request) => Promise.resolve(handlers.add(request)).finally(lookAgain),
       del: (request) => Promise.resolve(handlers.del(request)).finally(lookAgain),
       gc: (request) => Promise.resolve(handlers.gc?.(request)).finally(lookAgain),
     });
@@ -100,11 +105,11 @@ export class Agent implements AsyncDisposable {
 
   /** Take no more requests, end those that are under way, and leave the node as it is. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#due = Number.NEGATIVE_INFINITY; // what ends now asks for no more looks
     clearTimeout(this.#later);
     await this.#server.close();
     await this.#looking;
     await this.#queue.idle();
-    clearTimeout(this.#later);
     this.#resources.dispose();
   }
 
@@ -124,9 +129,14 @@ export class Agent implements AsyncDisposable {
     this.#lookAgain(this.#options.everyMs ?? EVERY_MS);
   }
 
+  /** So long from now, or sooner if that is due already: pods that come all the time must not put it off. */
   #lookAgain(afterMs: number): void {
+    const due = performance.now() + afterMs;
+    if (due >= this.#due) return;
+    this.#due = due;
     clearTimeout(this.#later);
     this.#later = setTimeout(() => {
+      this.#due = Number.POSITIVE_INFINITY;
       this.#looking = this.#look().finally(() => this.#lookAgain(this.#options.everyMs ?? EVERY_MS));
     }, afterMs);
   }
