@@ -5,6 +5,7 @@ export { kernelAtLeast, kernelVersion } from './kernel-release.ts';
 export { addressOf, type SystemCall, systemCall } from './libc.ts';
 export { lock } from './lock.ts';
 export { isBpffs, mount, unmount } from './mount.ts';
+export { NetlinkEvents, type NetlinkEventsOptions } from './netlink-events.ts';
 export { NetlinkSocket } from './netlink-socket.ts';
 export { NetNs } from './netns.ts';
 export { peerCredentials } from './peer-credentials.ts';

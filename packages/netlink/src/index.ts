@@ -1,6 +1,7 @@
 export { type Address, addAddress, listAddresses } from './address.ts';
 export { listClasses, type TrafficClass } from './class.ts';
 export { decodeNetlinkError, type NetlinkFailure } from './error.ts';
+export { decodeEvent, type EventGroup, eventGroups, type NetlinkEvent } from './events.ts';
 export {
   addBpfFilter,
   deleteFilter,

@@ -1,5 +1,6 @@
 import type { FuzzTarget } from '../../codec/test/fuzz.ts';
 import {
+  decodeEvent,
   decodeLink,
   decodeNetlinkError,
   getGenlFamily,
@@ -47,6 +48,16 @@ export const targets: readonly FuzzTarget[] = [
     seeds: datagrams(from).flatMap((datagram) => [...messages(datagram)].map(({ body }) => body)),
     run: decode,
   })),
+  {
+    name: 'events',
+    share: 2_700,
+    seeds: ['reply-links', 'reply-qdiscs', 'reply-routes'].flatMap((name) =>
+      datagrams(name).flatMap((datagram) =>
+        [...messages(datagram)].map(({ type, body }) => new Uint8Array([type, ...body])),
+      ),
+    ),
+    run: ([type = 0, ...body]) => decodeEvent({ type, body: new Uint8Array(body) }),
+  },
   {
     name: 'datagrams',
     share: 6_900,
