@@ -62,8 +62,22 @@ function explain(issue: Issue, path: Path): { message: string; hint?: string } {
       hint: `one of ${issue.values.map(String).join(', ')}`,
     };
   }
-  if (issue.code === 'invalid_union') return { message: `${show(input)} does not fit here` };
+  if (issue.code === 'invalid_union') {
+    return { message: `${show(input)} does not fit here`, ...hintOf(issue.errors.flat()) };
+  }
+  if (issue.code === 'custom' && typeof issue.params?.hint === 'string') {
+    return { message: issue.message, hint: issue.params.hint };
+  }
   return { message: issue.message };
+}
+
+/** What any of several forms would be. */
+function hintOf(issues: readonly Issue[]): { hint?: string } {
+  const forms = issues.flatMap((issue) => {
+    if (issue.code === 'invalid_value') return issue.values.map(String);
+    return issue.code === 'invalid_type' ? [article(issue.expected)] : [];
+  });
+  return forms.length === 0 ? {} : { hint: `one of ${[...new Set(forms)].join(', ')}` };
 }
 
 const ARTICLES: Record<string, string> = {

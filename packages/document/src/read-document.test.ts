@@ -67,6 +67,12 @@ describe('what is wrong is named with file, line, column and key', () => {
     ['a wrong type', 'uplinks: eth1\n', 'config.yaml:1:10: uplinks: "eth1" is not a list', undefined],
     ['out of range', 'http:\n  port: 99999\n', 'config.yaml:2:9: http.port: ', undefined],
     [
+      'no form of several',
+      'http: on\n',
+      'config.yaml:1:7: http: "on" does not fit here',
+      'one of false, a map of keys and values',
+    ],
+    [
       'a key of one form of several',
       'http:\n  prt: 1\n',
       'config.yaml:2:3: http.prt: no such key',
