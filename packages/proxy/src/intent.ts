@@ -120,8 +120,11 @@ export function addPod(name: string, policy: Policy, options: PodOptions = {}): 
 }
 
 export function detachUplink(name: string): Intent {
-  return (observed) => {
-    const desired = present(observed);
+  return combine([removeUplink(name)]);
+}
+
+export function removeUplink(name: string): Change {
+  return (observed, desired) => {
     requirePart(observed, name, desired.uplinks, 'uplink');
     const uplinks = desired.uplinks.filter((uplink) => uplink.name !== name);
     if (uplinks.length === 0 && desired.pods.length > 0) {

@@ -52,7 +52,7 @@ export function observedInterface(link: Link, qdiscs: readonly string[]): Interf
 const PAIRED = new Set(['veth', 'netkit']);
 
 /** The peer of a pod's host side lies in another namespace. */
-function isPodSide(link: Link): boolean {
+export function isPodSide(link: Link): boolean {
   return PAIRED.has(link.kind ?? '') && link.linkNetnsid !== undefined;
 }
 

@@ -52,9 +52,10 @@ export function tcx(netns: NetNs, pins: Pins): Attacher {
     observe(interfaces, only) {
       const known = new Set(interfaces.map(({ ifindex }) => ifindex));
       const roleOf = rolesByProgram();
-      const found = pins
-        .links(only)
-        .map((pinned) => ({ path: pinned, attachment: observeLink(pinned, { netns, known, roleOf }) }));
+      // All at once: to go to the namespace and back for each would take longer than to look.
+      const found = netns.run(() =>
+        pins.links(only).map((path) => ({ path, attachment: observeLink(path, { known, roleOf }) })),
+      );
       return {
         attachments: found.flatMap(({ attachment }) => attachment ?? []),
         stale: found.filter(({ attachment }) => !attachment).map((pinned) => pinned.path),
@@ -72,20 +73,19 @@ export function removeLink(path: string): void {
 
 /** What all links of one look share. */
 interface Look {
-  netns: NetNs;
   known: ReadonlySet<number>;
   roleOf: (programId: number, path: string) => Role;
 }
 
-/** What a pinned link attaches; nothing where its interface has gone or moved to another namespace. */
-function observeLink(path: string, { netns, known, roleOf }: Look): Attachment | undefined {
+/** What a pinned link attaches in this thread's namespace; nothing where its interface has gone or moved to another namespace. */
+function observeLink(path: string, { known, roleOf }: Look): Attachment | undefined {
   using link = BpfLink.pinned(path);
   const { id, ifindex, programId } = link.info();
   const role = roleOf(programId, path);
   const host = Number(basename(path).split('-')[1]);
   if (ifindex === 0 || !known.has(host)) return undefined;
   if (hookOf[role] === 'inside') return { ifindex: host, role, via: 'tcx', first: true };
-  const order = queryTcx({ ifindex, direction: role === 'restorer' ? 'egress' : 'ingress', netns });
+  const order = queryTcx({ ifindex, direction: role === 'restorer' ? 'egress' : 'ingress' });
   if (!order.some(({ linkId }) => linkId === id)) return undefined;
   return { ifindex, role, via: 'tcx', first: order[0]?.linkId === id };
 }
