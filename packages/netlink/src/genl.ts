@@ -25,21 +25,45 @@ export function getGenlFamily({ name }: { readonly name: string }): NetlinkReque
   };
 }
 
+/** Where a message goes: the protocol's number, what it is asked, and the version in which. */
+interface GenlPlace {
+  readonly family: number;
+  readonly command: number;
+  readonly version: number;
+}
+
 /** A change through the protocol of that number; `attributes` are laid out by it. */
 export function genlChange<T>(
   equivalent: string,
-  place: { readonly family: number; readonly command: number; readonly version: number },
+  place: GenlPlace,
   attributes: Codec<T>,
   value: T,
 ): NetlinkRequest<void> {
-  const { family, command, version } = place;
+  return { ...ask(equivalent, place, attributes, value), replies: 0, decode: () => undefined };
+}
+
+/** A question through the protocol of that number, with one answer. */
+export function genlQuery<T, Reply>(
+  equivalent: string,
+  place: GenlPlace,
+  attributes: Codec<T>,
+  value: T,
+  view: (attributes: T) => Reply,
+): NetlinkRequest<Reply> {
+  const answer = message(attributes);
+  return {
+    ...ask(equivalent, place, attributes, value),
+    replies: place.family,
+    decode: (body) => view(decode(answer, body).attrs),
+  };
+}
+
+function ask<T>(equivalent: string, { family, command, version }: GenlPlace, attributes: Codec<T>, value: T) {
   return {
     protocol: NETLINK_GENERIC,
     type: family,
     flags: NLM_F_REQUEST | NLM_F_ACK,
     body: encode(message(attributes), { command, version, attrs: value }),
-    replies: 0,
-    decode: () => undefined,
     equivalent,
   };
 }

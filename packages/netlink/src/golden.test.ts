@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ethtoolRequests } from '../test/ethtool-requests.ts';
 import { bothWays, golden, goldenNames } from '../test/golden.ts';
 import { linkRequests } from '../test/link-requests.ts';
 import { qdiscRequests } from '../test/qdisc-requests.ts';
@@ -33,6 +34,7 @@ const requests: Record<string, NetlinkRequest<unknown>> = {
   ...linkRequests,
   ...qdiscRequests,
   ...wireguardRequests,
+  ...ethtoolRequests,
   'link-list': listLinks(),
   'link-get-name': getLink({ name: 'lo' }),
   'link-add-veth': addLink({
@@ -118,6 +120,16 @@ const differences: Record<string, [theirs: string, ours: string, why: string][]>
   ],
 };
 
+differences['ethtool-features'] = [
+  ['28000000', '20000000', 'the length of the message'],
+  ['14000180', '0c000180', 'the length of the header'],
+  [
+    '763000000800030001000000',
+    '76300000',
+    'ethtool asks for numbers and looks up their names; we ask for names',
+  ],
+];
+
 const emptyNest: [string, string, string][] = [
   ['4c000000', '48000000', 'the length of the message'],
   ['1c000200', '18000200', 'the length of the options'],
@@ -155,7 +167,7 @@ describe('requests', () => {
     ).toEqual(verb);
   });
 
-  it.each(Object.entries({ ...linkRequests, ...qdiscRequests, ...wireguardRequests }))(
+  it.each(Object.entries({ ...linkRequests, ...qdiscRequests, ...wireguardRequests, ...ethtoolRequests }))(
     '%s is, word by word, the command',
     (name, { equivalent }) => {
       const spelt = equivalent.replace(/\bif1\b/g, 'lo').replace('/proc/self/fd/4', '/proc/self/ns/net');

@@ -1,6 +1,12 @@
 export { type Address, addAddress, listAddresses } from './address.ts';
 export { listClasses, type TrafficClass } from './class.ts';
 export { decodeNetlinkError, type NetlinkFailure } from './error.ts';
+export { type ChannelCounts, type Channels, getChannels, setChannels } from './ethtool/channels.ts';
+export { type Features, getFeatures, setFeatures } from './ethtool/features.ts';
+export { getLinkModes, type LinkModes } from './ethtool/link-modes.ts';
+export { getLinkState, type LinkState } from './ethtool/link-state.ts';
+export type { EthtoolTarget } from './ethtool/message.ts';
+export { getTsInfo, type TsInfo } from './ethtool/ts-info.ts';
 export { decodeEvent, type EventGroup, eventGroups, type NetlinkEvent } from './events.ts';
 export {
   addBpfFilter,

@@ -19,6 +19,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Capture, object, objectSource, type ReplyCapture, replies, requests } from './captures.ts';
 
+/** Where a message of generic netlink says what it is: the first byte behind struct nlmsghdr. */
+const GENL_COMMAND = 16;
+
 interface Call {
   readonly kind: 'send' | 'recv';
   readonly bytes: Buffer;
@@ -36,8 +39,9 @@ const { out, only, newer, kernel } = parseArgs({
 using work = mkdtempDisposableSync(join(tmpdir(), 'tsnctl-capture-'));
 
 mkdirSync(out, { recursive: true });
-if (kernel === undefined) compileObject();
-for (const [name, capture] of wanted(requests)) write(name, capture, [lastRequest(watch(capture))]);
+const all = [...wanted(requests), ...wanted(replies)];
+if (all.some(([, { command, after = [] }]) => [command, ...after].join().includes(object))) compileObject();
+for (const [name, capture] of wanted(requests)) write(name, capture, [lastRequest(watch(capture), capture)]);
 for (const [name, capture] of wanted(replies)) write(name, capture, answers(watch(capture), capture));
 
 function wanted<T extends Capture>(captures: Readonly<Record<string, T>>): [string, T][] {
@@ -108,13 +112,22 @@ function callsOf(log: string): Call[] {
     });
 }
 
-function lastRequest(calls: readonly Call[]): Buffer {
-  const { bytes } = calls.findLast(({ kind }) => kind === 'send') as Call;
+function lastRequest(calls: readonly Call[], { command, genl }: Capture): Buffer {
+  const call = calls.findLast(
+    ({ kind, bytes }) => kind === 'send' && (genl === undefined || bytes[GENL_COMMAND] === genl),
+  );
+  if (!call) throw new Error(`no message of command ${genl} was sent by: ${command}`);
+  const { bytes } = call;
   return bytes.subarray(0, bytes.readUInt32LE(0)); // nlmsg_len: the tools pass whole buffers
 }
 
-function answers(calls: readonly Call[], { command, asks }: ReplyCapture): Buffer[] {
-  const asked = calls.findLastIndex(({ kind, bytes }) => kind === 'send' && bytes.readUInt16LE(4) === asks);
+function answers(calls: readonly Call[], { command, asks, genl }: ReplyCapture): Buffer[] {
+  const asked = calls.findLastIndex(
+    ({ kind, bytes }) =>
+      kind === 'send' &&
+      bytes.readUInt16LE(4) === asks &&
+      (genl === undefined || bytes[GENL_COMMAND] === genl),
+  );
   if (asked < 0) throw new Error(`no message of type ${asks} was sent by: ${command}`);
   const later = calls.slice(asked + 1);
   const end = later.findIndex(({ kind }) => kind === 'send');
@@ -127,5 +140,7 @@ function write(name: string, capture: Capture, rows: readonly Buffer[]): void {
   const head = [`# ${command}`, `# after: ${after?.join('; ') ?? 'nothing'}`, ...toolsOf(capture).by];
   const lines = [...head, ...rows.map((row) => row.toString('hex'))];
   writeFileSync(join(out, `${name}.hex`), `${lines.join('\n')}\n`);
+  if (command.startsWith('ethtool') && name.startsWith('reply-'))
+    copyFileSync(join(work.path, 'stdout'), join(out, `${name}.txt`));
   if (command.includes(' -j ')) copyFileSync(join(work.path, 'stdout'), join(out, `${name}.json`));
 }

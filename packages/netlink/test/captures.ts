@@ -1,3 +1,4 @@
+import { ethtoolReplies, ethtoolRequests } from './ethtool-captures.ts';
 import { guestReplies, guestRequests } from './guest-captures.ts';
 
 /** What to watch: a command, in a new network namespace that the commands of `after` have prepared. */
@@ -8,6 +9,8 @@ export interface Capture {
   /** It needs what no ordinary machine has: captured in a virtual machine with this kernel (capture-vm.sh). */
   readonly kernel?: Kernel;
   readonly after?: readonly string[];
+  /** Of a command that sends several over generic netlink: which, by its number; unless told, the last. */
+  readonly genl?: number;
 }
 
 /** Of Debian 12 and 13. */
@@ -33,6 +36,7 @@ const vxlan = 'type vxlan id 42 local 10.0.0.1 remote 10.0.0.2 dstport 4789';
 /** Golden file by golden file: the last message that the command sends. */
 export const requests: Readonly<Record<string, Capture>> = {
   ...guestRequests,
+  ...ethtoolRequests,
   'link-list': { command: 'ip link show' },
   'link-get-name': { command: 'ip link show dev lo' },
   'link-add-veth': {
@@ -238,6 +242,7 @@ const GETTFILTER = 46;
 export const replies: Readonly<Record<string, ReplyCapture>> = {
   ...guestReplies('6.1'),
   ...guestReplies('6.12'),
+  ...ethtoolReplies,
   'reply-links': {
     command: 'ip link show',
     asks: GETLINK,

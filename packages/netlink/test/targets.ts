@@ -3,7 +3,12 @@ import {
   decodeEvent,
   decodeLink,
   decodeNetlinkError,
+  getChannels,
+  getFeatures,
   getGenlFamily,
+  getLinkModes,
+  getLinkState,
+  getTsInfo,
   listAddresses,
   listClasses,
   listFilters,
@@ -13,7 +18,10 @@ import {
   NLMSG_DONE,
   NLMSG_ERROR,
 } from '../src/index.ts';
+import { ETHTOOL } from './ethtool-captures.ts';
 import { golden, goldenNames } from './golden.ts';
+
+const v0 = { family: ETHTOOL, name: 'v0' };
 
 /** What each decoder is fed with: mutants of the bodies of these answers. */
 const decoders = {
@@ -28,6 +36,11 @@ const decoders = {
   classes: { from: 'reply-6.12-mqprio-classes', decode: listClasses({ index: 3 }).decode },
   families: { from: 'reply-6.12-family', decode: getGenlFamily({ name: 'wireguard' }).decode },
   filters: { from: 'reply-filters', decode: listFilters({ index: 1, hook: 'egress' }).decode },
+  channels: { from: 'reply-ethtool-channels', decode: getChannels(v0).decode },
+  features: { from: 'reply-ethtool-ts-info', decode: getFeatures(v0).decode },
+  'link modes': { from: 'reply-ethtool-link-modes', decode: getLinkModes(v0).decode },
+  'link state': { from: 'reply-ethtool-link-state', decode: getLinkState(v0).decode },
+  'timestamping info': { from: 'reply-ethtool-ts-info', decode: getTsInfo(v0).decode },
   errors: {
     from: 'reply-error-policy',
     decode: (body: Uint8Array) =>
@@ -44,7 +57,7 @@ export const crashers = new URL('../testdata/crashers/', import.meta.url);
 export const targets: readonly FuzzTarget[] = [
   ...Object.entries(decoders).map(([name, { from, decode }]) => ({
     name,
-    share: 2_700,
+    share: 2_050,
     seeds: datagrams(from).flatMap((datagram) => [...messages(datagram)].map(({ body }) => body)),
     run: decode,
   })),
