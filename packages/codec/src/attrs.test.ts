@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  attrPathAt,
   attrs,
   type Codec,
   chars,
@@ -10,6 +11,7 @@ import {
   flag,
   list,
   nest,
+  repeat,
   rest,
   struct,
   u8,
@@ -119,5 +121,68 @@ describe('attrs', () => {
         expect(decode(message, encode(message, given))).toEqual(given);
       }),
     );
+  });
+});
+
+describe('a repeated attribute', () => {
+  const codec = attrs({ mtu: [4, u32], classes: [12, repeat(nest(attrs({ tc: [1, u8] })))], last: [5, u8] });
+  const value = {
+    mtu: 1,
+    classes: [{ tc: 0 }, { tc: 1, unknown: [{ type: 9, bytes: Uint8Array.of(7) }] }],
+    last: 2,
+  };
+
+  it('is all of them, in order', () => {
+    const written = encode(codec, value);
+    expect(hex(written)).toBe(
+      '0800040001000000' +
+        '0c000c80' +
+        '0500010000000000' +
+        '14000c80' +
+        '0500010001000000' +
+        '0500090007000000' +
+        '0500050002000000',
+    );
+    expect(decode(codec, written)).toEqual(value);
+    expect(decode(codec, encode(codec, { mtu: 1 }))).toEqual({ mtu: 1 });
+  });
+
+  it('names the one that is wrong', () => {
+    const any: Codec<unknown> = codec;
+    expect(() => encode(any, { classes: [{ tc: 0 }, { tc: 256 }] })).toThrow(
+      'classes.1.tc: 256 is not an integer from 0 to 255',
+    );
+    expect(() => encode(any, { classes: 7 })).toThrow('classes: 7 is not an array');
+    expect(() => decode(codec, Uint8Array.of(4, 0, 12, 0, 6, 0, 12, 0, 1, 0))).toThrow(
+      'classes.1: needs 2 bytes',
+    );
+  });
+});
+
+describe('attrPathAt', () => {
+  const message = struct({ family: u32, attrs: link });
+  const bytes = encode(message, {
+    family: 1,
+    attrs: { mtu: 9, info: { kind: 'veth' }, gates: [{ mask: 1 }, { mask: 2 }] },
+  });
+
+  it.each([
+    [0, undefined],
+    [4, 'attrs.mtu'],
+    [8, 'attrs.mtu'],
+    [12, 'attrs.info'],
+    [16, 'attrs.info.kind'],
+    [24, 'attrs.gates'],
+    [28, 'attrs.gates.0'],
+    [32, 'attrs.gates.0.mask'],
+    [40, 'attrs.gates.1'],
+    [44, 'attrs.gates.1.mask'],
+    [400, undefined],
+  ])('at %i finds %s', (offset, path) => {
+    expect(attrPathAt(message, bytes, offset)).toBe(path);
+  });
+
+  it('says what it has found in bytes that are cut off', () => {
+    expect(attrPathAt(message, bytes.subarray(0, 45), 12)).toBe('attrs.info');
   });
 });

@@ -33,7 +33,12 @@ export type AttrValues<T extends AttrTable> = { [K in keyof T]?: Infer<T[K][1]> 
  * Writing follows the order of the value's keys, so that an encoder can equal a tool byte for byte.
  */
 export function attrs<const T extends AttrTable>(table: T): Codec<AttrValues<T>> {
-  const names = new Map(Object.entries(table).map(([name, [type, codec]]) => [type, { name, codec }]));
+  const names = new Map(
+    Object.entries(table).map(([name, [type, codec]]) => [
+      type,
+      { name, codec, repeated: elementOf(codec) !== undefined },
+    ]),
+  );
   return {
     size: undefined,
     align: NLA_ALIGNTO,
@@ -43,7 +48,8 @@ export function attrs<const T extends AttrTable>(table: T): Codec<AttrValues<T>>
       eachAttr(reader, (raw, size) => {
         const type = raw & NLA_TYPE_MASK;
         const known = names.get(type);
-        if (known) value[known.name] = reader.field(known.name, known.codec, size);
+        if (known?.repeated) readOneMore(reader, value, known, size);
+        else if (known) value[known.name] = reader.field(known.name, known.codec, size);
         else unknown.push({ type, ...flagsOf(raw), bytes: reader.within(size, rest) });
       });
       if (unknown.length > 0) value.unknown = unknown;
@@ -62,6 +68,22 @@ export function attrs<const T extends AttrTable>(table: T): Codec<AttrValues<T>>
 /** A nested attribute, marked NLA_F_NESTED when written. (Older ones are nested without the mark: use attrs itself.) */
 export function nest<T>(codec: Codec<T>): Codec<T> {
   return { ...codec, nested: true } as NestedCodec<T>;
+}
+
+/**
+ * An attribute that may come more than once in the same place, each with its own element: taprio's classes.
+ * To be used in the table of attrs() alone.
+ */
+export function repeat<T>(element: Codec<T>): Codec<T[]> {
+  return {
+    size: undefined,
+    align: NLA_ALIGNTO,
+    read: (reader) => [element.read(reader)],
+    write: (writer, values) => {
+      for (const value of values) element.write(writer, value);
+    },
+    element,
+  } as RepeatedCodec<T>;
 }
 
 /** An attribute without payload: there or not. `false` is not written. */
@@ -99,6 +121,27 @@ export function list<T>(element: Codec<T>, type?: number): Codec<T[]> {
   };
 }
 
+interface RepeatedCodec<T> extends Codec<T[]> {
+  readonly element: Codec<T>;
+}
+
+function elementOf(codec: Codec<unknown>): Codec<unknown> | undefined {
+  return 'element' in codec ? (codec as RepeatedCodec<unknown>).element : undefined;
+}
+
+function readOneMore(
+  reader: Reader,
+  value: Record<string, unknown>,
+  { name, codec }: { readonly name: string; readonly codec: Codec<unknown> },
+  size: number,
+): void {
+  const values = (value[name] ?? []) as unknown[];
+  const element = elementOf(codec) as Codec<unknown>;
+  const path = `${name}.${values.length}`;
+  values.push(reader.field(path, element, size));
+  value[name] = values;
+}
+
 interface NestedCodec<T> extends Codec<T> {
   readonly nested: true;
 }
@@ -125,6 +168,12 @@ function eachAttr(reader: Reader, visit: (rawType: number, size: number) => void
 
 function writeKnown(writer: Writer, name: string, [type, codec]: AttrTable[string], value: unknown): void {
   if (codec === flag && value === false) return;
+  const element = elementOf(codec);
+  if (element) {
+    if (!Array.isArray(value)) writer.fail(`${name}: ${show(value)} is not an array`);
+    for (const [i, one] of value.entries()) writeKnown(writer, `${name}.${i}`, [type, element], one);
+    return;
+  }
   writer.field(name, attr(type | (isNested(codec) ? NLA_F_NESTED : 0), codec), value);
 }
 

@@ -1,5 +1,15 @@
 export { array } from './array.ts';
-export { type AttrTable, type AttrValues, attrs, flag, list, nest, type UnknownAttr } from './attrs.ts';
+export { attrPathAt } from './attr-path.ts';
+export {
+  type AttrTable,
+  type AttrValues,
+  attrs,
+  flag,
+  list,
+  nest,
+  repeat,
+  type UnknownAttr,
+} from './attrs.ts';
 export { bits } from './bits.ts';
 export { bytes, type Pad, pad, rest } from './bytes.ts';
 export { type Codec, decode, type Endian, encode, type Infer } from './codec.ts';

@@ -5,6 +5,8 @@ import { CodecError } from './error.ts';
 export class Reader {
   readonly view: DataView;
   readonly littleEndian: boolean;
+  /** Told of each attribute: its path, and where its payload is. For attrPathAt. */
+  onAttr: ((path: string, start: number, size: number) => void) | undefined;
   readonly #bytes: Uint8Array;
   readonly #path: (string | number)[] = [];
   #offset = 0;
@@ -61,6 +63,8 @@ export class Reader {
   /** Read the field or element called `key`, of exactly `size` bytes where given; errors carry it in their path. */
   field<T>(key: string | number, codec: Codec<T>, size?: number): T {
     this.#path.push(key);
+    if (this.onAttr !== undefined && size !== undefined)
+      this.onAttr(this.#path.join('.'), this.#offset, size);
     const value = size === undefined ? codec.read(this) : this.within(size, codec);
     this.#path.pop();
     return value;

@@ -3,6 +3,7 @@ import {
   decodeNetlinkError,
   frame,
   messages,
+  type NetlinkFailure,
   type NetlinkRequest,
   NLM_F_ACK,
   NLM_F_DUMP,
@@ -71,11 +72,16 @@ function decodeAll<Reply>(request: NetlinkRequest<Reply>, bodies: readonly Uint8
   return request.accepts ? replies.filter(request.accepts) : replies;
 }
 
+/** The equivalent command, errno's sentence, and what the kernel says of it: its own sentence, the field, the range. */
 function refusal(
-  { equivalent }: { equivalent: string },
-  { errno, message }: { errno: number; message?: string },
+  { equivalent, fieldAt }: Pick<NetlinkRequest<unknown>, 'equivalent' | 'fieldAt'>,
+  { errno, message, offset, range }: NetlinkFailure,
 ): SystemError {
   const plain = new SystemError(equivalent, errno);
-  if (message === undefined) return plain;
-  return new SystemError(equivalent, errno, { message: `${plain.message} (${message})` });
+  const field = offset === undefined ? undefined : fieldAt?.(offset);
+  const said = [message, field && `at ${field}`, range && `from ${range.min} to ${range.max}`].filter(
+    Boolean,
+  );
+  if (said.length === 0) return plain;
+  return new SystemError(equivalent, errno, { message: `${plain.message} (${said.join(', ')})`, field });
 }

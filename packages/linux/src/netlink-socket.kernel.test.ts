@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import {
   addAddress,
+  addLink,
   addQdisc,
   addRoute,
   deleteLink,
@@ -195,6 +196,14 @@ describe('a change', () => {
       'EINVAL',
       expect.stringMatching(
         /^ip link set dev if\d+ mtu 70000: invalid argument \(mtu greater than device maximum\)$/,
+      ),
+    ],
+    [
+      'an option of a kind',
+      () => addLink({ kind: 'vxlan', name: 'vx9', id: 2 ** 24, port: 4789 }),
+      'ERANGE',
+      expect.stringMatching(
+        /^ip link add vx9 type vxlan id 16777216 dstport 4789: result too large \(.+, at id\)$/,
       ),
     ],
     [

@@ -23,18 +23,21 @@ const texts: Record<string, string> = {
 export class SystemError extends TsnctlError {
   readonly syscall: string;
   readonly errno: number;
+  /** Of a netlink request: the field of its spec that the kernel pointed at, such as `options.entries.2.intervalNs`. */
+  declare readonly field?: string;
 
   /** `errno` is positive. Unless told, the message is the call's name and errno's sentence. */
   constructor(
     syscall: string,
     errno: number,
-    options: { message?: string; hint?: string; cause?: unknown } = {},
+    options: { message?: string; hint?: string; cause?: unknown; field?: string | undefined } = {},
   ) {
-    const { message, ...rest } = options;
+    const { message, field, ...rest } = options;
     const name = names.get(errno) ?? `errno ${errno}`;
     super(name, message ?? `${syscall}: ${textOf(name, errno)}`, rest);
     this.syscall = syscall;
     this.errno = errno;
+    if (field !== undefined) this.field = field;
   }
 }
 

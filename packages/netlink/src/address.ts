@@ -42,6 +42,7 @@ export function addAddress(spec: {
       index,
       attrs: { local: address, address },
     },
+    { local: 'address' },
   );
 }
 

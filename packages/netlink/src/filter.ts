@@ -61,6 +61,7 @@ export function addBpfFilter(
         options: { fd: progFd, name, flags: directAction ? TCA_BPF_FLAG_ACT_DIRECT : undefined },
       },
     },
+    { 'options.fd': 'progFd', 'options.name': 'name', 'options.flags': 'directAction' },
   );
 }
 

@@ -1,4 +1,5 @@
 import { attrs, type Codec, cstring, decode, encode, pad, struct, u8, u16, u32 } from '@tsnctl/codec';
+import { type FieldNames, fieldAt } from './field-names.ts';
 import { NLM_F_ACK, NLM_F_REQUEST } from './message.ts';
 import type { NetlinkRequest } from './request.ts';
 
@@ -38,8 +39,9 @@ export function genlChange<T>(
   place: GenlPlace,
   attributes: Codec<T>,
   value: T,
+  fields: FieldNames = {},
 ): NetlinkRequest<void> {
-  return { ...ask(equivalent, place, attributes, value), replies: 0, decode: () => undefined };
+  return { ...ask(equivalent, place, attributes, value, fields), replies: 0, decode: () => undefined };
 }
 
 /** A question through the protocol of that number, with one answer. */
@@ -58,13 +60,22 @@ export function genlQuery<T, Reply>(
   };
 }
 
-function ask<T>(equivalent: string, { family, command, version }: GenlPlace, attributes: Codec<T>, value: T) {
+function ask<T>(
+  equivalent: string,
+  { family, command, version }: GenlPlace,
+  attributes: Codec<T>,
+  value: T,
+  fields: FieldNames = {},
+) {
+  const codec = message(attributes);
+  const body = encode(codec, { command, version, attrs: value });
   return {
     protocol: NETLINK_GENERIC,
     type: family,
     flags: NLM_F_REQUEST | NLM_F_ACK,
-    body: encode(message(attributes), { command, version, attrs: value }),
+    body,
     equivalent,
+    fieldAt: (offset: number) => fieldAt(codec, body, fields, offset),
   };
 }
 

@@ -60,6 +60,7 @@ describe('decodeNetlinkError', () => {
       errno: 34,
       message: 'integer out of range',
       offset: 32,
+      range: { min: 193n, max: 4_294_967_295n },
     });
   });
 

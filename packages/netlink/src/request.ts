@@ -1,4 +1,5 @@
 import { type Codec, decode, encode } from '@tsnctl/codec';
+import { type FieldNames, fieldAt } from './field-names.ts';
 import { NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from './message.ts';
 
 /** A question to the kernel as data: whoever owns a socket can ask it. */
@@ -16,24 +17,29 @@ export interface NetlinkRequest<Reply> {
   readonly equivalent: string;
   /** Of a dump that the kernel does not narrow down itself: whether this answer was asked for. */
   accepts?(reply: Reply): boolean;
+  /** The field of the spec at an offset of the request, as NetlinkFailure has it: `options.entries.2.intervalNs`. */
+  fieldAt?(offset: number): string | undefined;
 }
 
-/** A change, which is acknowledged or refused. `flags` go beside NLM_F_REQUEST and NLM_F_ACK. */
+/** A change, which is acknowledged or refused. `flags` go beside NLM_F_REQUEST and NLM_F_ACK; `fields` name the spec's. */
 export function change<T>(
   equivalent: string,
   type: number,
   flags: number,
   codec: Codec<T>,
   body: T,
+  fields: FieldNames = {},
 ): NetlinkRequest<void> {
+  const bytes = encode(codec, body);
   return {
     protocol: NETLINK_ROUTE,
     type,
     flags: NLM_F_REQUEST | NLM_F_ACK | flags,
-    body: encode(codec, body),
+    body: bytes,
     decode: () => undefined,
     replies: 0,
     equivalent,
+    fieldAt: (offset) => fieldAt(codec, bytes, fields, offset),
   };
 }
 

@@ -53,6 +53,7 @@ export function addRoute(spec: {
       type: RTN_UNICAST,
       attrs: { destination: prefix.address, gateway: via, oif: index },
     },
+    { gateway: 'via', oif: 'index' },
   );
 }
 

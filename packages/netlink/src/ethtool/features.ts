@@ -32,7 +32,13 @@ export function getFeatures(target: EthtoolTarget): NetlinkRequest<Features> {
 export function setFeatures(
   spec: EthtoolTarget & { readonly features: Readonly<Record<string, boolean>> },
 ): NetlinkRequest<void> {
-  const row = { command: ETHTOOL_MSG_FEATURES_SET, option: '-K ', words: onOff(spec.features) };
+  const names = Object.keys(spec.features);
+  const row = {
+    command: ETHTOOL_MSG_FEATURES_SET,
+    option: '-K ',
+    words: onOff(spec.features),
+    fields: Object.fromEntries(names.map((name, i) => [`wanted.bits.${i}.*`, `features.${name}`])),
+  };
   const wanted = changedBits(spec.features);
   return ethtoolChange(spec, row, features, { wanted }, ETHTOOL_FLAG_COMPACT_BITSETS);
 }

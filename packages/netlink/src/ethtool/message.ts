@@ -1,4 +1,5 @@
 import { type AttrTable, attrs, type Codec, cstring, type Infer, nest, u32 } from '@tsnctl/codec';
+import type { FieldNames } from '../field-names.ts';
 import { genlChange, genlQuery } from '../genl.ts';
 import { dev } from '../link/dev.ts';
 import type { NetlinkRequest } from '../request.ts';
@@ -29,14 +30,19 @@ export function ethtoolQuery<V extends WithHeader, Reply>(
 /** A change to one interface. `flags` are ETHTOOL_FLAG_*. */
 export function ethtoolChange<V extends WithHeader>(
   target: EthtoolTarget,
-  row: { readonly command: number; readonly option: string; readonly words: readonly Word[] },
+  row: {
+    readonly command: number;
+    readonly option: string;
+    readonly words: readonly Word[];
+    readonly fields?: FieldNames;
+  },
   codec: Codec<V>,
   own: Omit<V, 'header'>,
   flags?: number,
 ): NetlinkRequest<void> {
   const value = { header: { ...headerOf(target), flags }, ...own } as V;
   const equivalent = [`ethtool ${row.option}${deviceOf(target)}`, ...row.words].join(' ');
-  return genlChange(equivalent, placeOf(target, row.command), codec, value);
+  return genlChange(equivalent, placeOf(target, row.command), codec, value, { header: '', ...row.fields });
 }
 
 function headerOf(target: EthtoolTarget): Infer<typeof header> {

@@ -26,6 +26,7 @@ export type BridgeData = Infer<typeof data>;
 export const bridge: LinkKind<BridgeSpec, BridgeData> = {
   kind: 'bridge',
   data,
+  fields: { stpState: 'stp' },
   encode: (spec) => {
     const options = compact({
       vlanFiltering: bit(spec.vlanFiltering),

@@ -39,6 +39,7 @@ export type GeneveData = Infer<typeof data>;
 export const geneve: LinkKind<GeneveSpec, GeneveData> = {
   kind: 'geneve',
   data,
+  fields: { remote6: 'remote' },
   encode: ({ id, remote, ttl = 0, tos = 0, port, external }) => {
     if (!external && id === undefined) refuse('id', 'a Geneve tunnel needs one', 'an id, or external: true');
     if (!external && remote === undefined) {

@@ -36,6 +36,7 @@ export type GreData = Infer<typeof data>;
 export const gre: LinkKind<GreSpec, GreData> = {
   kind: 'gre',
   data,
+  fields: { link: 'dev', ikey: 'key', okey: 'key' },
   encode: ({ local, remote, key, ttl = 0, tos = 0, pmtudisc = true, dev, external }) => {
     if (external) return { external };
     const flags = key === undefined ? 0 : GRE_KEY;

@@ -30,6 +30,7 @@ export type IpipData = Infer<typeof data>;
 export const ipip: LinkKind<IpipSpec, IpipData> = {
   kind: 'ipip',
   data,
+  fields: { link: 'dev' },
   encode: ({ local, remote, ttl = 0, tos = 0, pmtudisc = true, dev = 0, external }) => {
     if (external) return { proto: 0, external };
     return {

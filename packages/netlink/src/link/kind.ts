@@ -1,4 +1,5 @@
 import type { Codec } from '@tsnctl/codec';
+import type { FieldNames } from '../field-names.ts';
 import type { Word } from '../words.ts';
 
 /** What every link can be born with. `netnsFd` puts it into the namespace of an open /proc/PID/ns/net. */
@@ -21,6 +22,8 @@ export interface LinkKind<Spec, Data> {
   readonly data: Codec<Data>;
   /** What a request carries there; nothing where the spec has no say. */
   encode(spec: Spec): Data | undefined;
+  /** Which field of the spec an attribute of the data is, where it has another name. */
+  readonly fields?: FieldNames;
   /** The words that follow `ip link add ... type KIND`. */
   words(spec: Spec): Word[];
 }

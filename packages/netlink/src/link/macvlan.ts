@@ -29,6 +29,7 @@ export type MacvlanData = Infer<typeof data>;
 export const macvlan: LinkKind<MacvlanSpec, MacvlanData> = {
   kind: 'macvlan',
   data,
+  fields: { flags: 'nopromisc' },
   encode: ({ mode, nopromisc }) =>
     mode === undefined ? undefined : { mode, flags: nopromisc ? MACVLAN_FLAG_NOPROMISC : undefined },
   words: ({ mode, nopromisc }) => [...words({ mode }), ...word('nopromisc', nopromisc)],

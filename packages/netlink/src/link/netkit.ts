@@ -45,6 +45,12 @@ export type NetkitData = Infer<typeof data>;
 export const netkit: LinkKind<NetkitSpec, NetkitData> = {
   kind: 'netkit',
   data,
+  fields: {
+    'peer.attrs.ifname': 'peer.name',
+    'peer.attrs': 'peer',
+    peerPolicy: 'peer.policy',
+    peerScrub: 'peer.scrub',
+  },
   encode: ({ mode, policy, scrub, peer }) =>
     (mode ?? policy ?? scrub ?? peer) === undefined
       ? undefined

@@ -1,4 +1,5 @@
 import { compact } from '../compact.ts';
+import type { FieldNames } from '../field-names.ts';
 import { NLM_F_CREATE, NLM_F_EXCL } from '../message.ts';
 import { change, type NetlinkRequest, query } from '../request.ts';
 import { RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from '../rtm.ts';
@@ -53,6 +54,7 @@ export function addLink(spec: LinkSpec): NetlinkRequest<void> {
         info: compact({ kind, data: row?.encode(spec) }),
       },
     },
+    fieldNames(kind),
   );
 }
 
@@ -88,6 +90,7 @@ export function setLink({
     0,
     linkMessage,
     { ...noIfInfo, index, ...upFlags(up), attrs: { mtu, address, master, netnsFd, ifname: name } },
+    fieldNames(),
   );
 }
 
@@ -115,6 +118,7 @@ export function setLinkOptions({
     0,
     linkMessage,
     { ...noIfInfo, index, attrs: { info: compact({ kind, data: row?.encode(spec) }) } },
+    fieldNames(kind),
   );
 }
 
@@ -125,6 +129,18 @@ export function deleteLink({ index }: { readonly index: number }): NetlinkReques
     index,
     attrs: {},
   });
+}
+
+/** Of a kind, the data's fields are the spec's own. */
+function fieldNames(kind = ''): FieldNames {
+  const own = Object.entries(linkKinds.get(kind)?.fields ?? {});
+  return {
+    ifname: 'name',
+    info: '',
+    'info.kind': 'kind',
+    'info.data': '',
+    ...Object.fromEntries(own.map(([path, name]) => [`info.data.${path}`, name])),
+  };
 }
 
 function upFlags(up: boolean | undefined): { flags: number; change: number } {

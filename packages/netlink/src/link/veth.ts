@@ -15,6 +15,7 @@ const data = attrs({ peer: [1, struct({ ...ifInfo, attrs: attrs(linkAttributes) 
 export const veth: LinkKind<VethSpec, Infer<typeof data>> = {
   kind: 'veth',
   data,
+  fields: { 'peer.attrs.ifname': 'peer.name', 'peer.attrs': 'peer' },
   encode: ({ peer }) => ({ peer: { ...noIfInfo, attrs: peerAttributes(peer) } }),
   words: ({ peer }) => ['peer', ...peerWords(peer)],
 };

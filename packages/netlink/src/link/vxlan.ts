@@ -34,6 +34,7 @@ export type VxlanData = Infer<typeof data>;
 export const vxlan: LinkKind<VxlanSpec, VxlanData> = {
   kind: 'vxlan',
   data,
+  fields: { link: 'dev', remote6: 'remote', local6: 'local' },
   encode: ({ id, local, remote, port, dev, learning = true }) => ({
     link: dev,
     id,

@@ -30,6 +30,7 @@ export const cbs: QdiscKind<CbsOptions> = {
       sendslopeKbps: i32,
     }),
   ),
+  fields: { 'params.*': '' },
   words: ({ idleslopeKbps, sendslopeKbps, hicreditBytes, locreditBytes, offload }) =>
     words({
       idleslope: idleslopeKbps,

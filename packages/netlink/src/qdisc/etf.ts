@@ -33,6 +33,7 @@ export const etf: QdiscKind<EtfOptions> = {
   check: ({ clockid }) => {
     if (clockid === undefined) refuse('options.clockid', 'etf needs a clock', "clockid: 'CLOCK_TAI'");
   },
+  fields: { 'params.*': '' },
   words: ({ clockid, deltaNs, offload, deadlineMode, skipSockCheck }) => [
     ...words({ clockid, delta: deltaNs }),
     ...word('offload', offload),

@@ -1,4 +1,5 @@
 import type { Codec } from '@tsnctl/codec';
+import type { FieldNames } from '../field-names.ts';
 import type { Word } from '../words.ts';
 
 /** What the proxy and the tuner have to know of a qdisc, whether or not its options are encoded here. */
@@ -20,6 +21,8 @@ export interface QdiscKind<Options = unknown, AppStats = unknown> extends QdiscF
   readonly defaults?: Options;
   /** Refuses options that contradict themselves. @throws TsnctlError SPEC */
   readonly check?: (options: Options) => void;
+  /** Which of the options an attribute is, where it has another name; `''` is all of them. */
+  readonly fields?: FieldNames;
   /** The words that follow `tc qdisc add ... KIND`. */
   readonly words?: (options: Options) => Word[];
   /** TCA_STATS_APP: what it counts beyond what all count. */

@@ -1,7 +1,17 @@
-import { attrs, type Codec, list, mapped, nest, type UnknownAttr, u16, u32, u64 } from '@tsnctl/codec';
+import {
+  attrs,
+  type Codec,
+  list,
+  mapped,
+  nest,
+  repeat,
+  type UnknownAttr,
+  u16,
+  u32,
+  u64,
+} from '@tsnctl/codec';
 import { compact } from '../compact.ts';
 import { type Named, named } from '../named.ts';
-import { readRepeated, writeRepeated } from '../repeated.ts';
 import { type Word, words } from '../words.ts';
 import type { QdiscKind } from './kind.ts';
 import { type FramePreemption, framePreemption, preemptionLetter } from './preemption.ts';
@@ -76,26 +86,24 @@ function options(): Codec<MqprioOptions> {
   };
   return mapped(
     raw,
-    ({ struct, attrs }, fail) => {
-      const { values, unknown } = readRepeated(attrs.unknown, entries, fail);
-      return compact({
+    ({ struct, attrs }) =>
+      compact({
         ...readPriorityMap(struct),
         hw: struct.hw,
         ...attrs,
-        preemption: values?.map(({ tc = 0, preemption = 0, unknown }) =>
+        preemption: attrs.preemption?.map(({ tc = 0, preemption = 0, unknown }) =>
           compact({ tc, preemption, unknown }),
         ),
-        unknown,
-      });
-    },
+      }),
     (value, fail) => ({
       struct: writePriorityMap(value, value.hw, fail),
       attrs: {
         mode: value.mode,
         shaper: value.shaper,
-        unknown: [...writeRepeated(value.preemption, entries), ...(value.unknown ?? [])],
+        preemption: value.preemption && [...value.preemption],
         minRatesBps: rates(value.minRatesBps),
         maxRatesBps: rates(value.maxRatesBps),
+        unknown: value.unknown,
       },
     }),
   );
@@ -104,20 +112,17 @@ function options(): Codec<MqprioOptions> {
 type Struct = ReturnType<typeof writePriorityMap>;
 type Attrs = ReturnType<(typeof table)['read']>;
 
+// TCA_MQPRIO_TC_ENTRY_* in linux/pkt_sched.h
+const entry = attrs({ tc: [1, u32], preemption: [2, framePreemption] });
+
 // TCA_MQPRIO_* in linux/pkt_sched.h
 const table = attrs({
   mode: [1, named(u16, modes)],
   shaper: [2, named(u16, shapers)],
   minRatesBps: [3, nest(list(u64, 3))],
   maxRatesBps: [4, nest(list(u64, 4))],
+  preemption: [5, repeat(nest(entry))],
 });
-
-// TCA_MQPRIO_TC_ENTRY_* in linux/pkt_sched.h
-const entries = {
-  name: 'preemption',
-  type: 5,
-  codec: attrs({ tc: [1, u32], preemption: [2, framePreemption] }),
-};
 
 /** TC_QOPT_MAX_QUEUE of them, like tc(8). */
 function rates(perClass: readonly bigint[] | undefined): bigint[] | undefined {

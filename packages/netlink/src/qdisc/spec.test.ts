@@ -59,7 +59,7 @@ describe('options that contradict themselves', () => {
       'attrs.options.entries.0.intervalNs: -1 is not an integer from 0 to 4294967295',
     ]);
     expect(refused(taprio({ classes: [{ tc: 0, maxSduBytes: 0.5 }] }))).toEqual([
-      'classes.0.maxSduBytes: 0.5 is not an integer from 0 to 4294967295',
+      'attrs.options.classes.0.maxSduBytes: 0.5 is not an integer from 0 to 4294967295',
     ]);
     expect(refused(() => changeQdisc({ index, kind: 'fq', options: { buckets: 1000 } }))).toEqual([
       'attrs.options.buckets: 1000 is no power of two',

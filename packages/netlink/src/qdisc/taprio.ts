@@ -1,8 +1,19 @@
-import { attrs, type Codec, i64, list, mapped, nest, type UnknownAttr, u8, u32, u64 } from '@tsnctl/codec';
+import {
+  attrs,
+  type Codec,
+  i64,
+  list,
+  mapped,
+  nest,
+  repeat,
+  type UnknownAttr,
+  u8,
+  u32,
+  u64,
+} from '@tsnctl/codec';
 import { compact } from '../compact.ts';
 import { type Named, named } from '../named.ts';
 import { refuse } from '../refuse.ts';
-import { readRepeated, writeRepeated } from '../repeated.ts';
 import { type Word, words } from '../words.ts';
 import { type Clock, clock } from './clock.ts';
 import type { QdiscKind } from './kind.ts';
@@ -69,6 +80,9 @@ const entry = mapped(
   ({ command, gateMask, intervalNs, unknown }) => ({ command, gateMask, intervalNs, unknown }),
 );
 
+// TCA_TAPRIO_TC_ENTRY_* in linux/pkt_sched.h
+const classEntry = attrs({ tc: [1, u32], maxSduBytes: [2, u32], preemption: [3, framePreemption] });
+
 /** Gates by time (IEEE 802.1Qbv). It opens them by priority; launch times are for the etf below it. */
 export const taprio: QdiscKind<TaprioOptions> = {
   kind: 'taprio',
@@ -77,6 +91,7 @@ export const taprio: QdiscKind<TaprioOptions> = {
   timeAware: true,
   options: options(),
   check,
+  fields: { 'priorityMap.*': 'map' },
   words: (spec) => [
     ...priorityMapWords(spec),
     ...words({
@@ -138,19 +153,16 @@ function options(): Codec<TaprioOptions> {
     admin: [7, attrs(schedule)],
     flags: [10, u32],
     txtimeDelayNs: [11, u32],
+    classes: [12, repeat(nest(classEntry))],
   });
   return mapped(
     table,
-    ({ priorityMap, admin, unknown: kept, ...raw }, fail) => {
-      const { values, unknown } = readRepeated(kept, classes, fail);
-      return compact({
+    ({ priorityMap, classes, ...raw }) =>
+      compact({
         ...(priorityMap ? readPriorityMap(priorityMap) : { numTc: 0, map: [] }),
         ...raw,
-        admin,
-        classes: values?.map(({ tc = 0, ...of }) => compact({ tc, ...of })),
-        unknown,
-      });
-    },
+        classes: classes?.map(({ tc = 0, ...of }) => compact({ tc, ...of })),
+      }),
     (spec, fail) => ({
       clockid: spec.clockid,
       flags: spec.flags,
@@ -159,19 +171,13 @@ function options(): Codec<TaprioOptions> {
       baseTimeNs: spec.baseTimeNs,
       cycleTimeNs: spec.cycleTimeNs,
       cycleTimeExtensionNs: spec.cycleTimeExtensionNs,
-      unknown: [...writeRepeated(spec.classes, classes), ...(spec.unknown ?? [])],
+      classes: spec.classes && [...spec.classes],
       entries: spec.entries && [...spec.entries],
       admin: spec.admin && { ...spec.admin, entries: spec.admin.entries && [...spec.admin.entries] },
+      unknown: spec.unknown,
     }),
   );
 }
-
-// TCA_TAPRIO_TC_ENTRY_* in linux/pkt_sched.h
-const classes = {
-  name: 'classes',
-  type: 12,
-  codec: attrs({ tc: [1, u32], maxSduBytes: [2, u32], preemption: [3, framePreemption] }),
-};
 
 /** tc(8) wants them for all classes up to the last that is named. */
 function classWords(classes: readonly TaprioClass[] = []): Word[] {
