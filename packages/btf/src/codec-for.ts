@@ -1,9 +1,10 @@
-import { array, type SizedCodec, text, u64 } from '@tsnctl/codec';
+import { array, type Endian, type SizedCodec, text, u64 } from '@tsnctl/codec';
 import type { Btf } from './btf.ts';
 import { type Composite, composite, type Member, memberOf } from './composite.ts';
 import { badBtf } from './error.ts';
 import { resolve } from './resolve.ts';
-import { bitField, scalar } from './scalar.ts';
+import { bitField, scalar, scalarSource } from './scalar.ts';
+import { arraySource, byCodec, compile, getter, type ReadAt, readWith, type Source } from './source.ts';
 import type { BtfComposite, BtfDatasec, BtfMember, BtfType } from './type.ts';
 
 export interface CodecOptions {
@@ -26,21 +27,49 @@ export interface CodecOptions {
  * | variable, section of variables | the variable's value; an object of all                          |
  *
  * Padding is zero when written. Where `endian` matters, pass the BTF's own to encode and decode.
+ *
+ *     const codec = codecFor(btf, btf.find('event', 'struct'), { text: true });
+ *     const event = decode(codec, bytes, { endian: btf.endian });
+ *
  * @throws TsnctlError BTF for a type without a size (void, func), or one that contradicts itself or is unreasonably big
  */
 export function codecFor(btf: Btf, typeId: number, options: CodecOptions = {}): SizedCodec<unknown> {
   return new Builder(btf, options).build(typeId, 0).codec;
 }
 
+/**
+ * What `codecFor(...).read` reads, by code that is made for this type: for a million values, not for one.
+ * The value shares no memory with the view. Where no code may be made (a content security policy), and for types
+ * of very many fields, the codec itself reads.
+ *
+ *     const read = readerFor(btf, btf.find('event', 'struct'));
+ *     const event = read(new DataView(buffer), 64);
+ *
+ * @throws TsnctlError BTF as codecFor does; the function it returns: CodecError where the view is too short
+ */
+export function readerFor(
+  btf: Btf,
+  typeId: number,
+  options: CodecOptions & { endian?: Endian } = {},
+): ReadAt<unknown> {
+  const { codec, fields, source } = new Builder(btf, options).build(typeId, 0);
+  const endian = options.endian ?? btf.endian;
+  const compiled = fields <= MAX_COMPILED ? compile(source, codec.size, endian) : undefined;
+  return compiled ?? readWith(codec, endian);
+}
+
+const MAX_COMPILED = 2000;
+
 /** Numbers that no honest type reaches: they bound what hostile BTF can cost. So many fields: 0.1 s and 50 MB. */
 const MAX_BYTES = 1 << 26;
 const MAX_FIELDS = 1 << 18;
 const MAX_DEPTH = 32; // MAX_RESOLVE_DEPTH in kernel/bpf/btf.c
 
-/** `fields` is how many values one read makes. */
+/** `fields` is how many values one read makes; `source` reads the same as the codec. */
 interface Built {
   readonly codec: SizedCodec<unknown> | Composite;
   readonly fields: number;
+  readonly source: Source;
 }
 
 class Builder {
@@ -75,7 +104,7 @@ class Builder {
   #make(type: BtfType, depth: number): Built {
     switch (type.kind) {
       case 'ptr':
-        return { codec: u64, fields: 1 };
+        return { codec: u64, fields: 1, source: getter('getBigUint64') };
       case 'array':
         return this.#array(type.type, type.length, depth);
       case 'struct':
@@ -86,14 +115,21 @@ class Builder {
       case 'datasec':
         return this.#datasec(type, depth);
       default:
-        return { codec: scalar(type), fields: 1 };
+        return { codec: scalar(type), fields: 1, source: scalarSource(type) };
     }
   }
 
   #array(elementId: number, length: number, depth: number): Built {
     const element = this.build(elementId, depth);
-    if (this.#options.text && isChar(this.#resolve(elementId))) return { codec: text(length), fields: 1 };
-    return { codec: array(element.codec, length), fields: 1 + length * element.fields };
+    if (this.#options.text && isChar(this.#resolve(elementId))) {
+      const codec = text(length);
+      return { codec, fields: 1, source: byCodec(codec) };
+    }
+    return {
+      codec: array(element.codec, length),
+      fields: 1 + length * element.fields,
+      source: arraySource(element.source, length, element.codec.size),
+    };
   }
 
   #composite(type: BtfComposite, depth: number): Built {
@@ -104,16 +140,20 @@ class Builder {
       if (built === undefined) continue;
       fields += built.fields;
       expectFields(fields);
-      members.push(memberOf(member.name, built.at, built.codec));
+      members.push(memberOf(member.name, built.at, built.codec, built.source));
     }
-    return { codec: composite(type.kind, type.size, members), fields };
+    const codec = composite(type.kind, type.size, members);
+    return { codec, fields, source: codec.source };
   }
 
   #member(member: BtfMember, depth: number): (Built & { at: number }) | undefined {
     const type = this.#resolve(member.type);
     const { bitOffset, bitSize } = plainBits(member, type);
     const at = Math.floor(bitOffset / 8);
-    if (bitSize > 0) return { codec: bitField(type, bitOffset % 8, bitSize), fields: 1, at };
+    if (bitSize > 0) {
+      const codec = bitField(type, bitOffset % 8, bitSize);
+      return { codec, fields: 1, source: byCodec(codec), at };
+    }
     if (bitOffset % 8 !== 0) badBtf(`member ${member.name} begins at bit ${bitOffset}, and is no bit-field`);
     if (member.name === '' && type.kind !== 'struct' && type.kind !== 'union') return undefined;
     return { ...this.build(member.type, depth), at };
@@ -126,10 +166,11 @@ class Builder {
       const built = this.build(id, depth);
       if (built.codec.size !== size)
         badBtf(`variable ${variable.name} of ${built.codec.size} bytes has ${size}`);
-      return { ...memberOf(variable.name, offset, built.codec), fields: built.fields };
+      return { ...memberOf(variable.name, offset, built.codec, built.source), fields: built.fields };
     });
     const fields = members.reduce((sum, member) => sum + member.fields, 1);
-    return { codec: composite('struct', type.size, members), fields };
+    const codec = composite('struct', type.size, members);
+    return { codec, fields, source: codec.source };
   }
 }
 

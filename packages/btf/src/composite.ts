@@ -1,10 +1,16 @@
 import type { Reader, SizedCodec, Writer } from '@tsnctl/codec';
 import { badBtf } from './error.ts';
+import { objectSource, type Source } from './source.ts';
 
 /** A struct's or union's codec; `names` are those of its value, with the ones of anonymous members among them. */
 export interface Composite extends SizedCodec<Record<string, unknown>> {
   readonly names: ReadonlySet<string>;
+  /** Its named members, those of anonymous ones among them: the last of a name is the one that counts. */
+  readonly leaves: readonly Leaf[];
+  readonly source: Source;
 }
+
+type Leaf = readonly [name: string, at: number, source: Source];
 
 export interface Member {
   /** '' if anonymous: then its members are its parent's. */
@@ -12,11 +18,19 @@ export interface Member {
   readonly at: number;
   readonly codec: SizedCodec<unknown>;
   readonly names: ReadonlySet<string>;
+  readonly leaves: readonly Leaf[];
 }
 
-export function memberOf(name: string, at: number, codec: SizedCodec<unknown> | Composite): Member {
-  const names = name === '' && 'names' in codec ? codec.names : new Set([name]);
-  return { name, at, codec, names };
+export function memberOf(
+  name: string,
+  at: number,
+  codec: SizedCodec<unknown> | Composite,
+  source: Source,
+): Member {
+  if (name !== '' || !('names' in codec))
+    return { name, at, codec, names: new Set([name]), leaves: [[name, at, source]] };
+  const leaves = codec.leaves.map(([leaf, offset, read]) => [leaf, at + offset, read] as const);
+  return { name, at, codec, names: codec.names, leaves };
 }
 
 /** All members of a struct, or all views of a union's bytes. Bit-fields may share bytes. */
@@ -27,10 +41,13 @@ export function composite(kind: 'struct' | 'union', size: number, members: reado
   }
   const chosen =
     kind === 'struct' ? () => members : (value: object, writer: Writer) => [choose(members, value, writer)];
+  const leaves = members.flatMap((member) => member.leaves);
   return {
     size,
     align: 1,
     names: namesOf(members),
+    leaves,
+    source: objectSource(leaves),
     read: (reader) => {
       const start = reader.advance(size);
       const value = {};
@@ -62,8 +79,12 @@ function readMember(
 ): void {
   reader.seek(start + at);
   if (name === '') Object.assign(value, codec.read(reader));
+  else if (name === '__proto__')
+    Object.defineProperty(value, name, { ...OWN, value: reader.field(name, codec) });
   else value[name] = reader.field(name, codec);
 }
+
+const OWN = { enumerable: true, configurable: true, writable: true };
 
 function writeMember(
   writer: Writer,

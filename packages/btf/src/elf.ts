@@ -2,15 +2,25 @@ import { array, bytes, decode, type Endian, struct, TsnctlError, u8, u16, u32, u
 import { type Btf, parseBtf } from './btf.ts';
 import { badBtf } from './error.ts';
 
-/** The BTF of a compiled BPF object. @throws TsnctlError BTF_NOT_FOUND where it has none, BTF where it is broken */
-export function btfFromElf(elf: Uint8Array): Btf {
-  const section = elfSection(elf, '.BTF');
-  if (section === undefined) {
+/**
+ * The BTF of a compiled BPF object, of a kernel image or of a module. A module built outside of the kernel's tree
+ * brings the part of the kernel's types that it needs (.BTF.base); others need the kernel's BTF as `base`.
+ *
+ *     const btf = btfFromElf(readFileSync('probe.bpf.o'));
+ *     const codec = codecFor(btf, btf.find('event', 'struct'));
+ *
+ * @throws TsnctlError BTF_NOT_FOUND where it has none, BTF where it is broken
+ */
+export function btfFromElf(elf: Uint8Array, options: { base?: Btf } = {}): Btf {
+  const { sections } = readElf(elf);
+  const section = (name: string) => sections.find((candidate) => candidate.name === name)?.bytes;
+  const [raw, base] = [section('.BTF'), section('.BTF.base')];
+  if (raw === undefined) {
     throw new TsnctlError('BTF_NOT_FOUND', 'the ELF object has no section .BTF', {
       hint: 'compile it with clang -g',
     });
   }
-  return parseBtf(section);
+  return parseBtf(raw, base ? { base: parseBtf(base) } : options);
 }
 
 /** The bytes of a section (a view), none of them for one without file contents (.bss), undefined if there is no such. */

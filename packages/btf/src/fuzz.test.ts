@@ -1,6 +1,7 @@
 import { decode } from '@tsnctl/codec';
 import { describe, expect, it } from 'vitest';
 import { testHostileInput } from '../../codec/test/hostile.ts';
+import { array, btfOf, int, struct, typedef } from '../test/by-hand.ts';
 import * as btf from '../test/targets.ts';
 import { codecFor, parseBtf } from './index.ts';
 
@@ -54,20 +55,3 @@ describe('BTF made to take for ever', () => {
     expect(decode(nothing, new Uint8Array())).toHaveLength((1 << 18) - 1);
   });
 });
-
-// BTF by hand: lists of 32-bit words, as in linux/btf.h
-
-function btfOf(types: readonly number[][]): Uint8Array {
-  const words = types.flat();
-  const header = [0x0001_eb9f, 24, 0, words.length * 4, words.length * 4, 1];
-  return Uint8Array.from([...new Uint8Array(Uint32Array.from([...header, ...words]).buffer), 0]);
-}
-
-const head = (kind: number, count: number, sizeOrType: number) => [0, (kind << 24) | count, sizeOrType];
-const int = (size: number) => [...head(1, 0, size), size * 8];
-const array = (type: number, length: number) => [...head(3, 0, 0), type, 1, length];
-const struct = (size: number, members: number[]) => [
-  ...head(4, members.length, size),
-  ...members.flatMap((type) => [0, type, 0]),
-];
-const typedef = (type: number) => head(8, 0, type);

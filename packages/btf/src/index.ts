@@ -1,10 +1,21 @@
 export { type Btf, parseBtf } from './btf.ts';
-export { type CodecOptions, codecFor } from './codec-for.ts';
+export {
+  type BtfExt,
+  type BtfFunctionInfo,
+  type BtfLineInfo,
+  type BtfRelocation,
+  btfExtFromElf,
+  parseBtfExt,
+} from './btf-ext.ts';
+export { type CodecOptions, codecFor, readerFor } from './codec-for.ts';
 export { btfFromElf, elfSection } from './elf.ts';
+export { perCpu } from './per-cpu.ts';
 export { resolve } from './resolve.ts';
+export type { ReadAt } from './source.ts';
 export type {
   BtfComposite,
   BtfDatasec,
+  BtfDeclTag,
   BtfEnum,
   BtfInt,
   BtfKind,

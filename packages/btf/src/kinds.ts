@@ -1,4 +1,5 @@
-import { array, i32, type Reader, struct, u32 } from '@tsnctl/codec';
+import { array, decode, type Endian, i32, type Reader, struct, u8, u16, u32 } from '@tsnctl/codec';
+import { badBtf } from './error.ts';
 import type { BtfKind, BtfType } from './type.ts';
 
 /** The twelve bytes that begin each type, `struct btf_type`, taken apart. */
@@ -9,11 +10,14 @@ export interface TypeHead {
   readonly sizeOrType: number;
 }
 
-interface KindRow {
-  readonly kind: BtfKind;
-  /** Bytes after the head: so many, and so many for each of its `count` entries. */
+/** Bytes after the head: so many, and so many for each of its `count` entries. */
+export interface KindLayout {
   readonly fixed: number;
   readonly each: number;
+}
+
+interface KindRow extends KindLayout {
+  readonly kind: BtfKind;
   decode(head: TypeHead, reader: Reader, text: (offset: number) => string): BtfType;
 }
 
@@ -76,10 +80,11 @@ export const kinds: readonly (KindRow | undefined)[] = [
     variables: array(sectionVariable, count).read(reader),
   })),
   row('float', 0, 0, ({ name, sizeOrType }) => ({ kind: 'float', name, size: sizeOrType })),
-  row('declTag', 4, 0, ({ name, sizeOrType }, reader) => ({
+  row('declTag', 4, 0, ({ name, sizeOrType, kindFlag }, reader) => ({
     kind: 'declTag',
     name,
     type: sizeOrType,
+    attribute: kindFlag,
     component: i32.read(reader),
   })),
   modifier('typeTag'),
@@ -96,6 +101,15 @@ export const kinds: readonly (KindRow | undefined)[] = [
       }),
   })),
 ];
+
+/** What BTF says of its own kinds, `struct btf_layout` each: those that are not known here are passed over by it. */
+export function kindLayouts(raw: Uint8Array, endian: Endian): KindLayout[] {
+  if (raw.length % kindLayout.size !== 0)
+    badBtf(`the layout of kinds has ${raw.length} bytes, not 4 for each`);
+  return decode(array(kindLayout), raw, { endian }).map(({ fixed, each }) => ({ fixed, each }));
+}
+
+const kindLayout = struct({ fixed: u8, each: u8, flags: u16 });
 
 function row(kind: BtfKind, fixed: number, each: number, decode: KindRow['decode']): KindRow {
   return { kind, fixed, each, decode };

@@ -14,6 +14,7 @@ import {
   u64,
 } from '@tsnctl/codec';
 import { badBtf } from './error.ts';
+import { byCodec, getter, type Source } from './source.ts';
 import type { BtfEnum, BtfType } from './type.ts';
 
 /** The codec of a type that holds one value: int, bool, enum, float. */
@@ -30,6 +31,40 @@ export function scalar(type: BtfType): SizedCodec<unknown> {
       return badBtf(`a value cannot be of kind ${type.kind}`);
   }
 }
+
+/** The expression that reads the same. */
+export function scalarSource(type: BtfType): Source {
+  const number =
+    'size' in type
+      ? getters[`${type.kind === 'float' ? 'f' : 'signed' in type && type.signed ? 'i' : 'u'}${type.size}`]
+      : undefined;
+  if (!number) return byCodec(scalar(type));
+  if (type.kind === 'int' && type.bool && type.size === 1) return (at) => `v.getUint8(${at})!==0`;
+  if (type.kind !== 'enum' && type.kind !== 'enum64') return number;
+  return (at, scope) => `${scope.constant(namer(type))}(${number(at, scope)})`;
+}
+
+/** The name of a value as a DataView gives it, or the value. */
+function namer(type: BtfEnum): (value: number | bigint) => unknown {
+  const { nameByValue } = tablesOf(type);
+  const names = new Map(
+    [...nameByValue].map(([value, name]) => [type.size > 4 ? value : Number(value), name]),
+  );
+  return (value) => names.get(value) ?? value;
+}
+
+const getters: Readonly<Record<string, Source>> = {
+  u1: getter('getUint8'),
+  u2: getter('getUint16'),
+  u4: getter('getUint32'),
+  u8: getter('getBigUint64'),
+  i1: getter('getInt8'),
+  i2: getter('getInt16'),
+  i4: getter('getInt32'),
+  i8: getter('getBigInt64'),
+  f4: getter('getFloat32'),
+  f8: getter('getFloat64'),
+};
 
 /** The same, of `width` bits from bit `shift` on. */
 export function bitField(type: BtfType, shift: number, width: number): SizedCodec<unknown> {

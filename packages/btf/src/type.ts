@@ -13,7 +13,8 @@ export type BtfType =
   | { readonly kind: 'var'; readonly name: string; readonly type: number; readonly linkage: number }
   | BtfDatasec
   | { readonly kind: 'float'; readonly name: string; readonly size: number }
-  | { readonly kind: 'declTag'; readonly name: string; readonly type: number; readonly component: number };
+  | BtfDeclTag
+  | { readonly kind: 'unknown'; readonly name: string; readonly number: number };
 
 export type BtfKind = BtfType['kind'];
 
@@ -70,4 +71,16 @@ export interface BtfDatasec {
   readonly name: string;
   readonly size: number;
   readonly variables: readonly { readonly type: number; readonly offset: number; readonly size: number }[];
+}
+
+/**
+ * A note on a type, on one of its members or on a parameter: `component` is which one, -1 is the type itself.
+ * `attribute`: the name is that of any `__attribute__`, not of btf_decl_tag. Since kernel 6.15.
+ */
+export interface BtfDeclTag {
+  readonly kind: 'declTag';
+  readonly name: string;
+  readonly type: number;
+  readonly component: number;
+  readonly attribute: boolean;
 }

@@ -1,4 +1,4 @@
-// Make the golden files anew from testdata/types.bpf.c. Each says in its first line how.
+// Make the golden files anew from testdata/*.bpf.c. Each says in its first line how.
 //
 //     npm run capture:btf [-- --out DIR]
 import { spawnSync } from 'node:child_process';
@@ -25,6 +25,12 @@ for (const target of ['bpfel', 'bpfeb']) {
   run('llvm-objcopy-16', ['--dump-section', `.BTF=${btf}`, object]);
   write('types.btf', `clang-16 ${compile}; llvm-objcopy-16 --dump-section .BTF`, btf);
 }
+
+const compile = '-O2 -g -target bpfel -c relocations.bpf.c';
+const object = join(work.path, 'relocations.o');
+run('clang-16', [...compile.split(' '), `-ffile-prefix-map=${testdata}=.`, '-o', object]);
+run('llvm-strip-16', ['-g', object]);
+write('relocations.o', `clang-16 ${compile}; llvm-strip-16 -g`, object);
 
 function run(program: string, args: readonly string[]): void {
   const { status, error } = spawnSync(program, args, { cwd: testdata, stdio: 'inherit' });

@@ -1,7 +1,7 @@
 import { deepEqual } from 'node:assert/strict';
 import { decode, type Endian, encode, type SizedCodec, TsnctlError } from '@tsnctl/codec';
 import { feed } from '../../codec/test/fuzz.ts';
-import { type Btf, codecFor, elfSection, elfVariables } from '../src/index.ts';
+import { type Btf, btfExtFromElf, codecFor, elfSection, elfVariables, readerFor } from '../src/index.ts';
 
 /** Decode all types, and zeros as a value of each. */
 export function useAllTypes(btf: Btf): void {
@@ -9,6 +9,28 @@ export function useAllTypes(btf: Btf): void {
     feed('type', () => btf.type(id), nothing);
     feed('codecFor', () => decode(codecFor(btf, id), zeros, { partial: true }), nothing);
   }
+}
+
+/** The code that is made for a type reads what its codec reads, whatever the type's names are. */
+export function useAllReaders(btf: Btf): void {
+  const { endian } = btf;
+  for (let id = 1; id <= btf.count; id++) {
+    feed(
+      'readerFor',
+      () => expectSame(btf, id, new Uint8Array(codecFor(btf, id).size).fill(0xa5), endian),
+      nothing,
+    );
+  }
+}
+
+function expectSame(btf: Btf, id: number, bytes: Uint8Array, endian: Endian): void {
+  const value = readerFor(btf, id)(new DataView(bytes.buffer), 0);
+  deepEqual(value, decode(codecFor(btf, id), bytes, { endian }));
+}
+
+/** All that an object says of its programs. */
+export function useExt(elf: Uint8Array): void {
+  btfExtFromElf(elf);
 }
 
 /** Decode the value that an object's section gives each of its variables. */

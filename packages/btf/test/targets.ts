@@ -2,7 +2,9 @@ import type { FuzzTarget } from '../../codec/test/fuzz.ts';
 import { btfFromElf, parseBtf } from '../src/index.ts';
 import {
   typesOf,
+  useAllReaders,
   useAllTypes,
+  useExt,
   useValue,
   useVariables,
   valueCodecs,
@@ -12,6 +14,7 @@ import {
 import { testdata } from './testdata.ts';
 
 const btf = testdata('types.btf');
+const base = parseBtf(btf);
 const objects = [testdata('types.bpfel.o'), testdata('types.bpfeb.o')];
 const codecs = valueCodecs(parseBtf(btf));
 
@@ -28,6 +31,9 @@ export const targets: readonly FuzzTarget[] = [
     seeds: [typesOf(btf)],
     run: (input) => useAllTypes(parseBtf(withTypes(btf, input))),
   },
+  { name: 'split', share: 500, seeds: [btf], run: (input) => useAllTypes(parseBtf(input, { base })) },
+  { name: 'btfExt', share: 500, seeds: objects, run: useExt },
+  { name: 'readers', share: 300, seeds: [btf], run: (input) => useAllReaders(parseBtf(input)) },
   {
     name: 'values',
     share: 3_000,
