@@ -8,7 +8,7 @@ const stage = useStage({ inProcess: true });
 
 const LOOK = 'doctor --only agent,ungated,foreign,restorers,stale --socket /nonexistent/agent.sock -o json';
 
-async function look(): Promise<{ code: number; found: string[] }> {
+async function look(): Promise<{ code: number | null; found: string[] }> {
   const before = { hooks: stage().hooks(), pins: stage().pins() };
   const { code, stdout } = await stage().run(LOOK);
   expect({ hooks: stage().hooks(), pins: stage().pins() }).toEqual(before);
