@@ -69,6 +69,7 @@ export { getNsid } from './nsid.ts';
 export type { BfifoOptions } from './qdisc/bfifo.ts';
 export type { CbsOptions } from './qdisc/cbs.ts';
 export type { Clock } from './qdisc/clock.ts';
+export { classPriorities, describeQdiscOptions } from './qdisc/describe.ts';
 export type { EtfOptions } from './qdisc/etf.ts';
 export type { FqOptions, FqStats } from './qdisc/fq.ts';
 export type { FqCodelOptions, FqCodelStats } from './qdisc/fq-codel.ts';

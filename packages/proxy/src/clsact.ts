@@ -11,8 +11,7 @@ import {
 } from '@tsnctl/netlink';
 import type { BpfProgram } from 'libbpf-ts';
 import type { Attacher } from './attacher.ts';
-import { type Attachment, filterPriorities, hookOf, type Role } from './model.ts';
-import { ROLES } from './objects.ts';
+import { type Attachment, filterPriorities, hookOf, ROLES, type Role } from './model.ts';
 import { at, type KernelPlace, Peers, type Place } from './place.ts';
 import { stoppedByClsact } from './stopped.ts';
 

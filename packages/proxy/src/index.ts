@@ -20,6 +20,25 @@ export { diagnose, isIll } from './doctor/diagnose.ts';
 export { type Finding, SEVERITIES, type Severity } from './doctor/finding.ts';
 export type { NodeFacts } from './doctor/node-facts.ts';
 export { type ReadNodeOptions, readNode } from './doctor/read-node.ts';
+export { inspectNode } from './inspect/inspect-node.ts';
+export { narrowToPod, narrowToUplink } from './inspect/narrow.ts';
+export type { NodeObservations } from './inspect/observations.ts';
+export { podName } from './inspect/pods.ts';
+export { type ReadNodeOptions, readNode } from './inspect/read-node.ts';
+export type {
+  ClassSnapshot,
+  Drift,
+  GatesSnapshot,
+  HookSnapshot,
+  NodeSnapshot,
+  PodSnapshot,
+  PolicySnapshot,
+  ProgramSnapshot,
+  QdiscSnapshot,
+  ScheduleSnapshot,
+  Unseen,
+  UplinkSnapshot,
+} from './inspect/schema.ts';
 export {
   attachPod,
   attachUplink,
@@ -52,6 +71,7 @@ export {
   clamp,
   DEFAULT_HORIZON_NS,
   describePolicy,
+  formatDuration,
   formatPriorities,
   type Policy,
   parseDuration,

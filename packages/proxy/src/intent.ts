@@ -232,7 +232,7 @@ function requirePart(
 const FEW = 8;
 
 /** Names as a list that fits a line: a node has hundreds of interfaces. */
-function enumerate(names: readonly string[]): string {
+export function enumerate(names: readonly string[]): string {
   const more = names.length - FEW;
   return names.slice(0, FEW).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

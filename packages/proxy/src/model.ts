@@ -23,6 +23,8 @@ export const hookOf: Record<Role, Hook> = {
   restorer: 'egress',
 };
 
+export const ROLES = Object.keys(hookOf) as Role[];
+
 /**
  * Of clsact filters: ahead of all that leave the choice to the kernel; inside the pod behind them, to see what
  * they set.

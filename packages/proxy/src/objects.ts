@@ -4,7 +4,7 @@ import { elfSection, elfVariables } from '@tsnctl/btf';
 import { decode, TsnctlError } from '@tsnctl/codec';
 import { clockNs } from '@tsnctl/linux';
 import { BpfObject, type BpfProgram } from 'libbpf-ts';
-import { hookOf, type Role } from './model.ts';
+import type { Role } from './model.ts';
 import type { TableName } from './pins.ts';
 import { mapName, type TableShape, tableShapeOf } from './table-shape.ts';
 
@@ -23,8 +23,6 @@ const objects: Record<ProgramName, { file: string; tables: readonly TableName[] 
   pod_saver: { file: 'pod_saver', tables: POD_TABLES },
   restorer: { file: 'restorer', tables: UPLINK_TABLES },
 };
-
-export const ROLES = Object.keys(hookOf) as Role[];
 
 /** The word's window of 2^56 ns lies half before and half after the moment of loading. */
 const HALF_WINDOW_NS = 1n << 55n;

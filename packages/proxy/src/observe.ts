@@ -1,7 +1,8 @@
 import { NetlinkSocket, type NetNs } from '@tsnctl/linux';
-import { type Link, listLinks, listQdiscs } from '@tsnctl/netlink';
+import { listLinks, listQdiscs } from '@tsnctl/netlink';
 import { abilities } from './abilities.ts';
 import { attachers } from './attachers.ts';
+import { interfacesOf } from './interfaces-of.ts';
 import type { Interface, Observed, ObservedUplink, UplinkClock } from './model.ts';
 import { type Pins, TABLES } from './pins.ts';
 import { Tables, type UplinkRow } from './tables.ts';
@@ -35,25 +36,7 @@ export function observe(netns: NetNs, pins: Pins): Observed {
 
 function observeInterfaces(netns: NetNs): Interface[] {
   using socket = NetlinkSocket.open({ netns });
-  const qdiscs = Map.groupBy(socket.request(listQdiscs({})), ({ index }) => index);
-  return socket.request(listLinks()).map((link) =>
-    observedInterface(
-      link,
-      (qdiscs.get(link.index) ?? []).map(({ kind }) => kind),
-    ),
-  );
-}
-
-export function observedInterface(link: Link, qdiscs: readonly string[]): Interface {
-  const { index: ifindex, name, kind } = link;
-  return { ifindex, name, kind, podSide: isPodSide(link), qdiscs };
-}
-
-const PAIRED = new Set(['veth', 'netkit']);
-
-/** The peer of a pod's host side lies in another namespace. */
-export function isPodSide(link: Link): boolean {
-  return PAIRED.has(link.kind ?? '') && link.linkNetnsid !== undefined;
+  return interfacesOf(socket.request(listLinks()), socket.request(listQdiscs({})));
 }
 
 export function observedUplink(row: UplinkRow): ObservedUplink {

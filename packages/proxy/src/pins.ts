@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { isBpffs, isErrno } from '@tsnctl/linux';
 import { type Hook, hookOf } from './model.ts';
@@ -24,6 +24,12 @@ export class Pins {
 
   link(ifindex: number, hook: Hook): string {
     return join(this.#directory('links'), `${this.#cookie}-${ifindex}-${hook}`);
+  }
+
+  /** The place that a link's path names: the host side's index, and the hook. */
+  static placeOf(path: string): { host: number; hook: string } {
+    const [, host, hook = ''] = basename(path).split('-');
+    return { host: Number(host), hook };
   }
 
   table(name: TableName): string {

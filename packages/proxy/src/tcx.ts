@@ -1,12 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
-import { basename } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno, type NetNs } from '@tsnctl/linux';
 import { BpfLink, BpfProgram, queryTcx } from 'libbpf-ts';
 import type { Attacher } from './attacher.ts';
-import { type Attachment, hookOf, type Role } from './model.ts';
-import { ROLES } from './objects.ts';
-import type { Pins } from './pins.ts';
+import { type Attachment, hookOf, ROLES, type Role } from './model.ts';
+import { Pins } from './pins.ts';
 import { at, type Place } from './place.ts';
 
 /** Pinned tcx links, kernel 6.6: the first on their hook, except inside the pod, where they see what it sends. */
@@ -82,7 +80,7 @@ function observeLink(path: string, { known, roleOf }: Look): Attachment | undefi
   using link = BpfLink.pinned(path);
   const { id, ifindex, programId } = link.info();
   const role = roleOf(programId, path);
-  const host = Number(basename(path).split('-')[1]);
+  const { host } = Pins.placeOf(path);
   if (ifindex === 0 || !known.has(host)) return undefined;
   if (hookOf[role] === 'inside') return { ifindex: host, role, via: 'tcx', first: true };
   const order = queryTcx({ ifindex, direction: role === 'restorer' ? 'egress' : 'ingress' });

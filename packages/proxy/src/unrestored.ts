@@ -3,7 +3,7 @@ import { qdiscFacts } from '@tsnctl/netlink';
 import type { Desired, DesiredUplink, Observed } from './model.ts';
 
 /** An interface that would read words as launch times, and the kind of qdisc that does so. */
-interface Unrestored {
+export interface Unrestored {
   name: string;
   kind: string;
 }
@@ -13,7 +13,7 @@ interface Unrestored {
  * sends there is dropped. On a stacked device the restorer leaves the word in. What a pod's own interface has is
  * not the node's affair.
  */
-function unrestored({ interfaces }: Observed, uplinks: readonly DesiredUplink[]): Unrestored[] {
+export function unrestored({ interfaces }: Observed, uplinks: readonly DesiredUplink[]): Unrestored[] {
   return interfaces.flatMap(({ name, podSide, qdiscs }) => {
     const kind = timed(qdiscs);
     const uplink = uplinks.find((one) => one.name === name);

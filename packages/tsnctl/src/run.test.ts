@@ -80,6 +80,8 @@ describe('--help', () => {
       'detach uplink',
       'detach pod',
       'detach all',
+      'inspect pod',
+      'inspect uplink',
       'agent',
       'cni add',
       'cni del',

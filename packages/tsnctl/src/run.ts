@@ -4,6 +4,7 @@ import { addAttach, addDetach } from './commands/attach.ts';
 import { addCni } from './commands/cni.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addInspect } from './commands/inspect.ts';
 import { Exit, exitCodeOf, reportError } from './exit.ts';
 import { usageError } from './usage.ts';
 import { version } from './version.ts';
@@ -45,6 +46,7 @@ export function createProgram(finish: (code: Exit) => void): Command {
     );
   addAttach(program);
   addDetach(program);
+  addInspect(program, finish);
   addAgent(program);
   addCni(program, finish);
   addDoctor(program, finish);

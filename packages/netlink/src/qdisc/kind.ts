@@ -29,6 +29,8 @@ export interface QdiscKind<Options = unknown, AppStats = unknown> extends QdiscF
   readonly appStats?: Codec<AppStats>;
   /** Which TX queue a class stands for, counted from 0, where classes stand for queues. */
   readonly txQueueOf?: (classMinor: number) => number | undefined;
+  /** Which of the priorities 0 to 15 a class gets, where the priority alone decides. */
+  readonly prioritiesOf?: (options: Options, classMinor: number) => number[];
   /** Where it goes, if there is only one such place. */
   readonly parent?: number;
   readonly handle?: number;

@@ -18,6 +18,7 @@ import { type FramePreemption, framePreemption, preemptionLetter } from './preem
 import {
   checkPriorityMap,
   type PriorityMap,
+  prioritiesOf,
   priorityMapStruct,
   priorityMapWords,
   readPriorityMap,
@@ -66,6 +67,7 @@ export const mqprio: QdiscKind<MqprioOptions> = {
     ...(preemption ? ['fp', ...preemption.map((it) => preemptionLetter(it.preemption))] : []),
   ],
   txQueueOf,
+  prioritiesOf,
 };
 
 /** struct tc_mqprio_qopt with attributes behind it, in one attribute. */

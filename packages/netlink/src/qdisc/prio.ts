@@ -28,4 +28,6 @@ export const prio: QdiscKind<PrioOptions> = {
     }
   },
   words: ({ bands, priomap }) => ['bands', bands, 'priomap', ...priomap],
+  prioritiesOf: ({ priomap }, classMinor) =>
+    priomap.flatMap((band, priority) => (band === classMinor - 1 ? [priority] : [])),
 };

@@ -81,6 +81,14 @@ export function txQueueOf(classMinor: number): number | undefined {
   return classMinor > 0 && classMinor < TC_H_MIN_PRIORITY ? classMinor - 1 : undefined;
 }
 
+/** The priorities whose traffic class has this queue among its own. */
+export function prioritiesOf({ map, queues = [] }: PriorityMap, classMinor: number): number[] {
+  const queue = txQueueOf(classMinor);
+  if (queue === undefined) return [];
+  const tc = queues.findIndex(({ count, offset }) => queue >= offset && queue < offset + count);
+  return tc < 0 ? [] : map.flatMap((its, priority) => (its === tc ? [priority] : []));
+}
+
 const TC_H_MIN_PRIORITY = 0xffe0; // linux/pkt_sched.h
 
 function padded(numbers: readonly number[]): number[] {

@@ -21,6 +21,7 @@ import { type FramePreemption, framePreemption, preemptionLetter } from './preem
 import {
   checkPriorityMap,
   type PriorityMap,
+  prioritiesOf,
   priorityMapStruct,
   priorityMapWords,
   readPriorityMap,
@@ -115,6 +116,7 @@ export const taprio: QdiscKind<TaprioOptions> = {
   // TCA_TAPRIO_OFFLOAD_STATS_* in linux/pkt_sched.h, Linux 6.5: only where the NIC's driver counts
   appStats: attrs({ windowDrops: [2, u64], txOverruns: [3, u64] }),
   txQueueOf,
+  prioritiesOf,
 };
 
 function check(spec: TaprioOptions): void {

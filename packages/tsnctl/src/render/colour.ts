@@ -1,9 +1,15 @@
-export type Colour = 'red' | 'green' | 'bold';
+export type Colour = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
 
 /** Colours a text, or leaves it as it is. */
 export type Paint = (colour: Colour, text: string) => string;
 
-const codes: Record<Colour, readonly [number, number]> = { red: [31, 39], green: [32, 39], bold: [1, 22] };
+const codes: Record<Colour, readonly [number, number]> = {
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  bold: [1, 22],
+  dim: [2, 22],
+};
 
 export const plain: Paint = (_, text) => text;
 
