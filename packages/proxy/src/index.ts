@@ -23,8 +23,8 @@ export { type ReadNodeOptions, readNode } from './doctor/read-node.ts';
 export { inspectNode } from './inspect/inspect-node.ts';
 export { narrowToPod, narrowToUplink } from './inspect/narrow.ts';
 export type { NodeObservations } from './inspect/observations.ts';
+export { type ObserveNodeOptions, observeNode } from './inspect/observe-node.ts';
 export { podName } from './inspect/pods.ts';
-export { type ReadNodeOptions, readNode } from './inspect/read-node.ts';
 export type {
   ClassSnapshot,
   Drift,

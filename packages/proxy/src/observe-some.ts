@@ -1,7 +1,7 @@
 import { isErrno, NetlinkSocket, type NetNs } from '@tsnctl/linux';
 import { getLink } from '@tsnctl/netlink';
-import type { Interface, Observed } from './model.ts';
 import { observedInterface } from './interfaces-of.ts';
+import type { Interface, Observed } from './model.ts';
 import { observedUplink } from './observe.ts';
 import type { Pins } from './pins.ts';
 import type { Tables } from './tables.ts';

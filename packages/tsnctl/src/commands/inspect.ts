@@ -1,5 +1,5 @@
 import { NetNs } from '@tsnctl/linux';
-import type { NodeObservations, NodeSnapshot, ReadNodeOptions } from '@tsnctl/proxy';
+import type { NodeObservations, NodeSnapshot, ObserveNodeOptions } from '@tsnctl/proxy';
 import type { Command } from 'commander';
 import { Exit } from '../exit.ts';
 import { painter } from '../render/colour.ts';
@@ -61,9 +61,9 @@ export function addInspect(program: Command, finish: (code: Exit) => void): void
 }
 
 async function show(options: Options, { narrow, render }: View, finish: (code: Exit) => void): Promise<void> {
-  const { inspectNode, readNode } = await import('@tsnctl/proxy');
+  const { inspectNode, observeNode } = await import('@tsnctl/proxy');
   using netns = options.netns === undefined ? NetNs.current() : NetNs.open(options.netns);
-  const node = readNode(readOptions(netns, options));
+  const node = observeNode(readOptions(netns, options));
   const whole = inspectNode(node);
   const snapshot = narrow ? narrow(whole, node) : whole;
   if (snapshot.drift.length > 0) finish(Exit.drift);
@@ -72,7 +72,7 @@ async function show(options: Options, { narrow, render }: View, finish: (code: E
 }
 
 /** The agent's records are about this namespace, unless told. */
-function readOptions(netns: NetNs, { netns: name, state, bpffs }: Options): ReadNodeOptions {
+function readOptions(netns: NetNs, { netns: name, state, bpffs }: Options): ObserveNodeOptions {
   return {
     netns,
     name: name ?? null,

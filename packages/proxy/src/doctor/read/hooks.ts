@@ -3,8 +3,7 @@ import { listFilters } from '@tsnctl/netlink';
 import { BpfProgram, queryTcx } from 'libbpf-ts';
 import { hasTcx } from '../../abilities.ts';
 import type { Attachment, Hook } from '../../model.ts';
-import { hookOf } from '../../model.ts';
-import { ROLES } from '../../objects.ts';
+import { hookOf, ROLES } from '../../model.ts';
 import type { HookFacts } from '../node-facts.ts';
 
 interface Where {

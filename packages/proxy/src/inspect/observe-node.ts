@@ -15,7 +15,7 @@ import type { NodeObservations, PinnedLink } from './observations.ts';
 import { type Refused, readHooks } from './read-hooks.ts';
 import type { Unseen } from './schema.ts';
 
-export interface ReadNodeOptions {
+export interface ObserveNodeOptions {
   readonly netns: NetNs;
   /** As the user named it; null where it is this process's own. */
   readonly name?: string | null;
@@ -26,7 +26,7 @@ export interface ReadNodeOptions {
 }
 
 /** Look at all there is on a node. What this process may not see is told in `unseen`. */
-export function readNode(options: ReadNodeOptions): NodeObservations {
+export function observeNode(options: ObserveNodeOptions): NodeObservations {
   const { netns, name = null, bpffs, state, now = new Date() } = options;
   const unseen = new UnseenParts();
   const refused: Refused = (what, error) => unseen.add(what, error);
