@@ -154,7 +154,7 @@ describe('a repeated attribute', () => {
     );
     expect(() => encode(any, { classes: 7 })).toThrow('classes: 7 is not an array');
     expect(() => decode(codec, Uint8Array.of(4, 0, 12, 0, 6, 0, 12, 0, 1, 0))).toThrow(
-      'classes.1: needs 2 bytes',
+      'classes.1: needs 4 bytes',
     );
   });
 });

@@ -1,4 +1,4 @@
-import { rest } from './bytes.ts';
+import { ignored, rest } from './bytes.ts';
 import type { Codec, Infer } from './codec.ts';
 import { u16 } from './integer.ts';
 import type { Reader } from './reader.ts';
@@ -33,26 +33,31 @@ export type AttrValues<T extends AttrTable> = { [K in keyof T]?: Infer<T[K][1]> 
  * Writing follows the order of the value's keys, so that an encoder can equal a tool byte for byte.
  */
 export function attrs<const T extends AttrTable>(table: T): Codec<AttrValues<T>> {
-  const names = new Map(
-    Object.entries(table).map(([name, [type, codec]]) => [
-      type,
-      { name, codec, repeated: elementOf(codec) !== undefined },
-    ]),
-  );
+  const rows: (Row | undefined)[] = [];
+  for (const [name, [type, codec]] of Object.entries(table))
+    rows[type] = { name, codec, repeated: elementOf(codec) !== undefined };
   return {
     size: undefined,
     align: NLA_ALIGNTO,
     read: (reader) => {
       const value: Record<string, unknown> = {};
-      const unknown: UnknownAttr[] = [];
-      eachAttr(reader, (raw, size) => {
+      let unknown: UnknownAttr[] | undefined;
+      while (reader.remaining > 0) {
+        const raw = readHeader(reader);
         const type = raw & NLA_TYPE_MASK;
-        const known = names.get(type);
-        if (known?.repeated) readOneMore(reader, value, known, size);
-        else if (known) value[known.name] = reader.field(known.name, known.codec, size);
-        else unknown.push({ type, ...flagsOf(raw), bytes: reader.within(size, rest) });
-      });
-      if (unknown.length > 0) value.unknown = unknown;
+        const size = sizeOf(raw);
+        const known = rows[type];
+        if (known === undefined) {
+          const flags = raw & 0xffff & ~NLA_TYPE_MASK;
+          const bytes = reader.keep(size);
+          unknown ??= [];
+          unknown.push(flags === 0 ? { type, bytes } : { type, flags, bytes });
+        } else if (known.codec === ignored) reader.advance(size);
+        else if (known.repeated) readOneMore(reader, value, known, size);
+        else value[known.name] = reader.field(known.name, known.codec, size);
+        skipPadding(reader, size);
+      }
+      if (unknown !== undefined) value.unknown = unknown;
       return value as AttrValues<T>;
     },
     write: (writer, value) => {
@@ -63,6 +68,12 @@ export function attrs<const T extends AttrTable>(table: T): Codec<AttrValues<T>>
       }
     },
   };
+}
+
+interface Row {
+  readonly name: string;
+  readonly codec: Codec<unknown>;
+  readonly repeated: boolean;
 }
 
 /** A nested attribute, marked NLA_F_NESTED when written. (Older ones are nested without the mark: use attrs itself.) */
@@ -106,9 +117,11 @@ export function list<T>(element: Codec<T>, type?: number): Codec<T[]> {
     align: NLA_ALIGNTO,
     read: (reader) => {
       const values: T[] = [];
-      eachAttr(reader, (_raw, size) => {
+      while (reader.remaining > 0) {
+        const size = sizeOf(readHeader(reader));
         values.push(reader.field(values.length, element, size));
-      });
+        skipPadding(reader, size);
+      }
       return values;
     },
     write: (writer, values) => {
@@ -132,7 +145,7 @@ function elementOf(codec: Codec<unknown>): Codec<unknown> | undefined {
 function readOneMore(
   reader: Reader,
   value: Record<string, unknown>,
-  { name, codec }: { readonly name: string; readonly codec: Codec<unknown> },
+  { name, codec }: Row,
   size: number,
 ): void {
   const values = (value[name] ?? []) as unknown[];
@@ -150,20 +163,23 @@ function isNested(codec: Codec<unknown>): boolean {
   return 'nested' in codec;
 }
 
-function flagsOf(raw: number): { flags?: number } {
-  const flags = raw & ~NLA_TYPE_MASK;
-  return flags === 0 ? {} : { flags };
+/** struct nlattr: type and flags in the low 16 bits, and the size of the payload above them. */
+function readHeader(reader: Reader): number {
+  const at = reader.advance(NLA_HDRLEN);
+  const length = reader.view.getUint16(at, reader.littleEndian);
+  const raw = reader.view.getUint16(at + 2, reader.littleEndian);
+  if (length < NLA_HDRLEN) reader.fail(`attribute ${raw & NLA_TYPE_MASK} says it is ${length} bytes long`);
+  return ((length - NLA_HDRLEN) << 16) | raw;
 }
 
-/** Calls `visit` at the payload of each attribute; the last one may lack its padding. */
-function eachAttr(reader: Reader, visit: (rawType: number, size: number) => void): void {
-  while (reader.remaining > 0) {
-    const length = u16.read(reader);
-    const raw = u16.read(reader);
-    if (length < NLA_HDRLEN) reader.fail(`attribute ${raw & NLA_TYPE_MASK} says it is ${length} bytes long`);
-    visit(raw, length - NLA_HDRLEN);
-    reader.advance(Math.min(-length & (NLA_ALIGNTO - 1), reader.remaining));
-  }
+function sizeOf(header: number): number {
+  return header >>> 16;
+}
+
+/** The last attribute may lack its padding. */
+function skipPadding(reader: Reader, size: number): void {
+  const padding = -size & (NLA_ALIGNTO - 1);
+  if (padding > 0) reader.advance(Math.min(padding, reader.remaining));
 }
 
 function writeKnown(writer: Writer, name: string, [type, codec]: AttrTable[string], value: unknown): void {

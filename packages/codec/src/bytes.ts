@@ -3,12 +3,12 @@ import type { SizedCodec } from './integer.ts';
 import { show } from './show.ts';
 import type { Writer } from './writer.ts';
 
-/** Exactly `size` raw bytes, read as a copy. */
+/** Exactly `size` raw bytes, read as a copy (or a view, where the input is `owned`). */
 export function bytes(size: number): SizedCodec<Uint8Array> {
   return {
     size,
     align: 1,
-    read: (reader) => Uint8Array.from(reader.take(size)),
+    read: (reader) => reader.keep(size),
     write: (writer, value) => {
       expectBytes(writer, value);
       if (value.length !== size) writer.fail(`${value.length} bytes where ${size} belong`);
@@ -17,11 +17,11 @@ export function bytes(size: number): SizedCodec<Uint8Array> {
   };
 }
 
-/** All bytes that remain (in an attribute: its whole payload), read as a copy. */
+/** All bytes that remain (in an attribute: its whole payload), read as a copy (or a view, where the input is `owned`). */
 export const rest: Codec<Uint8Array> = {
   size: undefined,
   align: 1,
-  read: (reader) => Uint8Array.from(reader.take(reader.remaining)),
+  read: (reader) => reader.keep(reader.remaining),
   write: (writer, value) => {
     expectBytes(writer, value);
     writer.put(value);
@@ -47,6 +47,17 @@ export function pad(size: number): Pad {
     },
   };
 }
+
+/** What is of no use, whatever it is: read as nothing, and never written. In attrs() it leaves no trace in the value. */
+export const ignored: Codec<undefined> = {
+  size: undefined,
+  align: 1,
+  read: (reader) => {
+    reader.advance(reader.remaining);
+    return undefined;
+  },
+  write: () => undefined,
+};
 
 function expectBytes(writer: Writer, value: unknown): void {
   if (!(value instanceof Uint8Array)) writer.fail(`${show(value)} is not a Uint8Array`);

@@ -20,14 +20,15 @@ export type Infer<C extends Codec<unknown>> = ReturnType<C['read']>;
 
 /**
  * Decode the whole of `bytes`. Little endian unless told; bytes left over are an error unless `partial`.
+ * Bytes in the value are copies, unless the input is `owned`: nobody will write into it any more.
  * @throws CodecError whatever the bytes are, and nothing else
  */
 export function decode<T>(
   codec: Codec<T>,
   bytes: Uint8Array,
-  options: { endian?: Endian; partial?: boolean } = {},
+  options: { endian?: Endian; partial?: boolean; owned?: boolean } = {},
 ): T {
-  const reader = new Reader(bytes, options.endian);
+  const reader = new Reader(bytes, options.endian, options.owned);
   const value = codec.read(reader);
   if (!options.partial) reader.expectEnd();
   return value;

@@ -11,7 +11,7 @@ export {
   type UnknownAttr,
 } from './attrs.ts';
 export { bits } from './bits.ts';
-export { bytes, type Pad, pad, rest } from './bytes.ts';
+export { bytes, ignored, type Pad, pad, rest } from './bytes.ts';
 export { type Codec, decode, type Endian, encode, type Infer } from './codec.ts';
 export { CodecError, TsnctlError } from './error.ts';
 export {

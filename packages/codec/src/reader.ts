@@ -1,6 +1,15 @@
 import type { Codec, Endian } from './codec.ts';
 import { CodecError } from './error.ts';
 
+/** Most texts are names of a few letters, for which a TextDecoder takes ten times as long. */
+const ascii = Array.from({ length: 0x80 }, (_, code) => String.fromCharCode(code));
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+function decodeUtf8(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
 /** A cursor over bytes that knows where in the value it is. Every way past the end is a CodecError. */
 export class Reader {
   readonly view: DataView;
@@ -8,14 +17,20 @@ export class Reader {
   /** Told of each attribute: its path, and where its payload is. For attrPathAt. */
   onAttr: ((path: string, start: number, size: number) => void) | undefined;
   readonly #bytes: Uint8Array;
+  readonly #owned: boolean;
   readonly #path: (string | number)[] = [];
   #offset = 0;
   #end: number;
 
-  constructor(bytes: Uint8Array, endian: Endian = 'little') {
+  constructor(bytes: Uint8Array, endian: Endian = 'little', owned = false) {
+    this.#owned = owned;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.littleEndian = endian === 'little';
-    this.#bytes = bytes;
+    // of a subclass, such as Node's Buffer, a slice is not a copy
+    this.#bytes =
+      bytes.constructor === Uint8Array
+        ? bytes
+        : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#end = bytes.byteLength;
   }
 
@@ -40,6 +55,27 @@ export class Reader {
   take(size: number): Uint8Array {
     const start = this.advance(size);
     return this.#bytes.subarray(start, start + size);
+  }
+
+  /** The next `size` bytes, to keep: bytes of their own, or views where the input is `owned`. */
+  keep(size: number): Uint8Array {
+    const start = this.advance(size);
+    const bytes = this.#bytes;
+    return this.#owned ? bytes.subarray(start, start + size) : bytes.slice(start, start + size);
+  }
+
+  /** The next `size` bytes as text up to the first NUL; bytes that are no UTF-8 read as U+FFFD. */
+  text(size: number): string {
+    const start = this.advance(size);
+    const bytes = this.#bytes;
+    let text = '';
+    for (let at = start; at < start + size; at++) {
+      const byte = bytes[at] as number;
+      if (byte === 0) return text;
+      if (byte > 0x7f) return decodeUtf8(bytes.subarray(start, start + size));
+      text += ascii[byte];
+    }
+    return text;
   }
 
   /** Go to an offset: back, or forward as far as the end. */

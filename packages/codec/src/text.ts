@@ -11,7 +11,7 @@ export function text(size: number): SizedCodec<string> {
   return {
     size,
     align: 1,
-    read: (reader) => untilNul(reader.take(size)),
+    read: (reader) => reader.text(size),
     write: (writer, value) => {
       const encoded = utf8(writer, value);
       if (encoded.length > size)
@@ -28,7 +28,7 @@ export function text(size: number): SizedCodec<string> {
 export const cstring: Codec<string> = {
   size: undefined,
   align: 1,
-  read: (reader) => untilNul(reader.take(reader.remaining)),
+  read: (reader) => reader.text(reader.remaining),
   write: (writer, value) => {
     writer.put(utf8(writer, value));
     writer.advance(1);
@@ -41,13 +41,7 @@ export const chars: Codec<string> = {
   write: (writer, value) => writer.put(utf8(writer, value)),
 };
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
-
-function untilNul(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
-}
 
 function utf8(writer: Writer, value: unknown): Uint8Array {
   if (typeof value !== 'string') writer.fail(`${show(value)} is not a string`);

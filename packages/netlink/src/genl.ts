@@ -56,7 +56,7 @@ export function genlQuery<T, Reply>(
   return {
     ...ask(equivalent, place, attributes, value),
     replies: place.family,
-    decode: (body) => view(decode(answer, body).attrs),
+    decode: (body) => view(decode(answer, body, { owned: true }).attrs),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Codec, Reader, rest, type SizedCodec, type StructValue } from '@tsnctl/codec';
+import type { Codec, SizedCodec, StructValue } from '@tsnctl/codec';
 
 type Members = Readonly<Record<string, SizedCodec<unknown>>>;
 
@@ -11,17 +11,15 @@ export function growing<F extends Members>(fields: F): Codec<Partial<StructValue
     size: undefined,
     align: 1,
     read: (reader) => {
-      const inside = new Reader(
-        reader.within(reader.remaining, rest),
-        reader.littleEndian ? 'little' : 'big',
-      );
+      const start = reader.offset;
       const value: Record<string, unknown> = {};
       for (const [name, codec] of Object.entries(fields)) {
-        const gap = -inside.offset & (codec.align - 1);
-        if (inside.remaining < gap + codec.size) break;
-        inside.advance(gap);
-        value[name] = inside.field(name, codec);
+        const gap = -(reader.offset - start) & (codec.align - 1);
+        if (reader.remaining < gap + codec.size) break;
+        reader.advance(gap);
+        value[name] = reader.field(name, codec);
       }
+      reader.advance(reader.remaining);
       return value as Partial<StructValue<F>>;
     },
     write: (writer, value) => {

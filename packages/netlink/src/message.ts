@@ -41,13 +41,21 @@ export function frame(
 
 /** The messages of a received datagram, in order. @throws CodecError where a length is wrong */
 export function* messages(datagram: Uint8Array): Generator<NetlinkMessage> {
+  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
   for (let offset = 0; offset < datagram.length; ) {
-    const left = datagram.subarray(offset);
-    const { length, ...rest } = decode(header, left, { partial: true });
-    if (length < header.size || length > left.length) {
-      throw new CodecError('', `a message of ${length} bytes at ${offset}, where ${left.length} are left`);
+    const left = datagram.length - offset;
+    if (left < header.size) decode(header, datagram.subarray(offset)); // says which field is missing
+    const length = view.getUint32(offset, true);
+    if (length < header.size || length > left) {
+      throw new CodecError('', `a message of ${length} bytes at ${offset}, where ${left} are left`);
     }
-    yield { ...rest, body: left.subarray(header.size, length) };
+    yield {
+      type: view.getUint16(offset + 4, true),
+      flags: view.getUint16(offset + 6, true),
+      seq: view.getUint32(offset + 8, true),
+      pid: view.getUint32(offset + 12, true),
+      body: datagram.subarray(offset + header.size, offset + length),
+    };
     offset += align(length);
   }
 }

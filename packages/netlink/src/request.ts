@@ -9,7 +9,7 @@ export interface NetlinkRequest<Reply> {
   readonly type: number;
   readonly flags: number;
   readonly body: Uint8Array;
-  /** An answer's body to what it means. @throws CodecError */
+  /** An answer's body to what it means, with views of it: who calls gives the body away. @throws CodecError */
   readonly decode: (body: Uint8Array) => Reply;
   /** The message type of the answers; 0 where there is only an acknowledgement. */
   readonly replies: number;
@@ -57,7 +57,7 @@ export function query<T, Reply>(
     type,
     flags: NLM_F_REQUEST | (options.dump ? NLM_F_DUMP : 0),
     body: encode(codec, body),
-    decode: (answer) => view(decode(codec, answer)),
+    decode: (answer) => view(decode(codec, answer, { owned: true })),
     replies: type - 2,
     equivalent,
     ...(options.accepts && { accepts: options.accepts }),

@@ -1,4 +1,4 @@
-import { attrs, type Codec, cstring, type Infer, i32, rest, struct, u8, u32 } from '@tsnctl/codec';
+import { attrs, type Codec, cstring, type Infer, i32, ignored, rest, struct, u8, u32 } from '@tsnctl/codec';
 import { kinded } from './kinded.ts';
 import { tcStats } from './tc-stats.ts';
 
@@ -10,6 +10,8 @@ interface TcAttributes {
   hwOffload?: number | undefined;
   unknown?: readonly { type: number; bytes: Uint8Array }[] | undefined;
 }
+
+const TCA_KIND = 1; // linux/rtnetlink.h
 
 interface Row {
   readonly kind: string;
@@ -29,7 +31,7 @@ export function tcMessage(rows: Iterable<Row>) {
     handle: u32,
     parent: u32,
     info: u32,
-    attrs: kinded(table({}), new Map(codecs)),
+    attrs: kinded(TCA_KIND, table({}), new Map(codecs)),
   });
 }
 
@@ -38,6 +40,7 @@ function table({ options = rest, appStats = rest }: Partial<Row>): Codec<TcAttri
   return attrs({
     kind: [1, cstring],
     options: [2, options],
+    oldStats: [3, ignored], // struct tc_stats: less than what `stats` has
     stats: [7, tcStats(appStats)],
     chain: [11, u32],
     hwOffload: [12, u8],

@@ -2,6 +2,8 @@ import { attrs, type Codec, chars, cstring, rest } from '@tsnctl/codec';
 import { kinded } from '../kinded.ts';
 import { linkKinds } from './kinds.ts';
 
+const IFLA_INFO_KIND = 1; // linux/if_link.h
+
 export interface LinkInfo {
   kind?: string | undefined;
   data?: unknown;
@@ -10,6 +12,7 @@ export interface LinkInfo {
 
 /** IFLA_LINKINFO: a kind, and data in that kind's own layout. */
 export const linkInfo: Codec<LinkInfo> = kinded(
+  IFLA_INFO_KIND,
   table(rest),
   new Map([...linkKinds.values()].map(({ kind, data }) => [kind, table(data)])),
 );

@@ -1,5 +1,4 @@
-import type { Infer, UnknownAttr } from '@tsnctl/codec';
-import { compact } from '../compact.ts';
+import { decode, type Infer, type UnknownAttr } from '@tsnctl/codec';
 import type { FieldNames } from '../field-names.ts';
 import { formatHandle, TC_H_ROOT } from '../handle.ts';
 import { dev } from '../link/dev.ts';
@@ -40,7 +39,7 @@ export function listQdiscs({ index }: { readonly index?: number } = {}): Netlink
 
 /** The body of an RTM_NEWQDISC or RTM_DELQDISC, answer or event, to the qdisc that it tells of. @throws CodecError */
 export function decodeQdisc(body: Uint8Array): Qdisc {
-  return listQdiscs().decode(body);
+  return qdiscOf(decode(qdiscMessage, body));
 }
 
 /** Which qdisc. `parent` is the root and `handle` the kernel's choice unless told, or unless the kind has its own. */
@@ -117,17 +116,16 @@ function place(spec: { index: number; kind?: string; parent?: number; handle?: n
 }
 
 function qdiscOf({ index, handle, parent, attrs }: Infer<typeof qdiscMessage>): Qdisc {
-  return compact({
-    index,
-    handle,
-    parent,
-    kind: attrs.kind ?? '',
-    options: isEmpty(attrs.options) ? undefined : attrs.options,
-    offloaded: attrs.hwOffload === 1,
-    stats: statsOf(attrs.stats),
-    unknown: attrs.unknown,
-  });
+  const { kind = '', options, hwOffload, unknown } = attrs;
+  const stats = statsOf(attrs.stats);
+  const qdisc: Mutable<Qdisc> = { index, handle, parent, kind, offloaded: hwOffload === 1 };
+  if (options !== undefined && !isEmpty(options)) qdisc.options = options;
+  if (stats !== undefined) qdisc.stats = stats;
+  if (unknown !== undefined) qdisc.unknown = unknown;
+  return qdisc;
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** clsact has options without contents. */
 function isEmpty(options: unknown): boolean {
