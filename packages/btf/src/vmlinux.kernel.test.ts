@@ -1,17 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { requires } from '@tsnctl/testkit';
 import { describe, expect, it } from 'vitest';
-import { codecFor, parseBtf } from './index.ts';
+import { expectAsBpftool } from '../test/expect-as-bpftool.ts';
 
-const path = '/sys/kernel/btf/vmlinux';
+const folder = '/sys/kernel/btf';
 
-describe("the running kernel's BTF", () => {
-  it('has a codec for every struct and union', (context) => {
-    if (!existsSync(path)) return context.skip(`${path} is missing: a kernel without CONFIG_DEBUG_INFO_BTF`);
-    const btf = parseBtf(new Uint8Array(readFileSync(path)));
-    expect(btf.type(btf.find('sk_buff', 'struct'))).toMatchObject({ kind: 'struct', name: 'sk_buff' });
-    for (let id = 1; id <= btf.count; id++) {
-      const type = btf.type(id);
-      if (type.kind === 'struct' || type.kind === 'union') expect(codecFor(btf, id).size).toBe(type.size);
-    }
+describe("the running kernel's BTF, and its modules'", () => {
+  it('is what bpftool says it is', (context) => {
+    requires(context, { programs: ['bpftool'] });
+    if (!existsSync(folder))
+      return context.skip(`${folder} is missing: a kernel without CONFIG_DEBUG_INFO_BTF`);
+    const vmlinux = expectAsBpftool('vmlinux');
+    expect(vmlinux.type(vmlinux.find('sk_buff', 'struct'))).toMatchObject({
+      kind: 'struct',
+      name: 'sk_buff',
+    });
+    for (const name of readdirSync(folder)) if (name !== 'vmlinux') expectAsBpftool(name, vmlinux);
   });
 });

@@ -27,6 +27,50 @@ export const batchAttr = struct({
   flags: u64,
 });
 
+/** The members of BPF_MAP_CREATE. */
+export const mapCreateAttr = struct({
+  mapType: u32,
+  keySize: u32,
+  valueSize: u32,
+  maxEntries: u32,
+  mapFlags: u32,
+  innerMapFd: u32,
+  numaNode: u32,
+  mapName: array(u8, 16),
+  mapIfindex: u32,
+  btfFd: u32,
+  btfKeyTypeId: u32,
+  btfValueTypeId: u32,
+  btfVmlinuxValueTypeId: u32,
+  mapExtra: u64,
+});
+
+/** The members of BPF_PROG_LOAD that are used here. */
+export const progLoadAttr = struct({
+  progType: u32,
+  insnCount: u32,
+  insns: pointer,
+  license: pointer,
+  logLevel: u32,
+  logSize: u32,
+  logBuf: pointer,
+  kernVersion: u32,
+  progFlags: u32,
+  progName: array(u8, 16),
+  progIfindex: u32,
+  expectedAttachType: u32,
+});
+
+/** BPF_BTF_LOAD. */
+export const btfLoadAttr = struct({
+  btf: pointer,
+  logBuf: pointer,
+  btfSize: u32,
+  logSize: u32,
+  logLevel: u32,
+  _pad: pad(4),
+});
+
 export const pinAttr = struct({ pathname: pointer, bpfFd: u32, fileFlags: u32 });
 
 export const idAttr = struct({ id: u32, nextId: u32, openFlags: u32 });

@@ -3,20 +3,31 @@ import { SystemError, systemCall } from '@tsnctl/linux';
 
 /** Commands of bpf(2), enum bpf_cmd in linux/bpf.h. */
 export const command = {
+  MAP_CREATE: 0,
   MAP_LOOKUP_ELEM: 1,
   MAP_UPDATE_ELEM: 2,
   MAP_DELETE_ELEM: 3,
+  MAP_GET_NEXT_KEY: 4,
+  PROG_LOAD: 5,
   OBJ_PIN: 6,
   OBJ_GET: 7,
   PROG_TEST_RUN: 10,
+  PROG_GET_NEXT_ID: 11,
+  MAP_GET_NEXT_ID: 12,
   PROG_GET_FD_BY_ID: 13,
+  MAP_GET_FD_BY_ID: 14,
   OBJ_GET_INFO_BY_FD: 15,
   PROG_QUERY: 16,
+  BTF_LOAD: 18,
   BTF_GET_FD_BY_ID: 19,
+  MAP_LOOKUP_AND_DELETE_ELEM: 21,
   MAP_LOOKUP_BATCH: 24,
+  MAP_UPDATE_BATCH: 26,
+  MAP_DELETE_BATCH: 27,
   LINK_CREATE: 28,
   LINK_UPDATE: 29,
   LINK_GET_FD_BY_ID: 30,
+  LINK_GET_NEXT_ID: 31,
   ENABLE_STATS: 32,
   LINK_DETACH: 34,
 } as const;
@@ -46,16 +57,38 @@ export function bpf<T>(
   value: T,
   more?: unknown,
 ): { result: number; attr: Uint8Array } {
+  const { result, attr, error } = bpfOutcome(name, layout, value, more);
+  if (error !== undefined) throw error;
+  return { result, attr };
+}
+
+/** The same; what the kernel refuses is returned, with the attributes: some commands answer even so. */
+export function bpfOutcome<T>(
+  name: Command,
+  layout: Codec<T>,
+  value: T,
+  more?: unknown,
+): { result: number; attr: Uint8Array; error?: SystemError } {
   const held = [value, more];
   inUse.add(held);
+  const attr = encode(layout, value);
   try {
-    const attr = encode(layout, value);
-    return { result: syscall(callNumber(), command[name], attr, attr.byteLength), attr };
+    return { result: bpfRaw(name, attr), attr };
   } catch (error) {
-    if (error instanceof SystemError) throw refused(name, error);
+    if (error instanceof SystemError) return { result: -1, attr, error };
     throw error;
   } finally {
     inUse.delete(held);
+  }
+}
+
+/** The same with attributes that the caller has laid out, and whose buffers it keeps alive. @throws SystemError */
+export function bpfRaw(name: Command, attr: Uint8Array): number {
+  try {
+    return syscall(callNumber(), command[name], attr, attr.byteLength);
+  } catch (error) {
+    if (error instanceof SystemError) throw refused(name, error);
+    throw error;
   }
 }
 

@@ -1,43 +1,53 @@
-import { type Btf, codecFor } from '@tsnctl/btf';
-import { bytes, decode, encode, type SizedCodec, TsnctlError } from '@tsnctl/codec';
-import { type Fd, isErrno } from '@tsnctl/linux';
-import { batchAttr, elementAttr, mapInfo } from './attr.ts';
+import type { Btf } from '@tsnctl/btf';
+import { type Codec, encode, TsnctlError } from '@tsnctl/codec';
+import { Fd, isErrno } from '@tsnctl/linux';
+import { idAttr } from './attr.ts';
 import { bpf } from './bpf.ts';
-import { btfById } from './btf-of-map.ts';
 import { possibleCpus } from './cpus.ts';
-import { kernelName, objectInfo } from './info.ts';
+import { ElementCall } from './element-call.ts';
+import { objectIds } from './ids.ts';
+import { deleteMany, setMany } from './map-batch.ts';
+import { type MapCodecs, mapCodecs } from './map-codecs.ts';
+import { createMap, type MapSpec } from './map-create.ts';
+import { type BpfMapInfo, describeMap, readMapInfo } from './map-info.ts';
 import { type MapLayout, mapLayout } from './map-layout.ts';
+import { type MapBatch, type Walked, walk } from './map-walk.ts';
 import { MappedMemory } from './mapped-memory.ts';
 import { openPin, pin } from './pin.ts';
 
+export interface MapOptions {
+  /** Read and write `char[n]` as text instead of as an array of numbers. */
+  readonly text?: boolean;
+}
+
+/** What must be so for `set` to do anything: there is no such key yet, or there is one. */
+export type SetIf = 'absent' | 'present';
+
 /**
- * A BPF map. Keys and values are coded by the map's own BTF, or are plain bytes where it has none.
- * Name the shapes where you know them: `BpfMap.pinned<number, Policy>(path)`.
+ * A BPF map. Keys and values are coded by the map's own BTF, or are plain bytes where it has none: `bytesBecause`
+ * says so. Name the shapes where you know them.
+ *
+ *     using map = BpfMap.pinned<number, { packets: bigint }>('/sys/fs/bpf/counters');
+ *     map.set(1, { packets: 0n });
+ *     for (const [key, value] of map) console.log(key, value.packets);
+ *
+ * A map that holds programs or maps takes one (or its descriptor) as a value, and gives its id.
  */
 export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
   readonly #fd: Fd;
-  /** At most 15 characters, as the kernel keeps it. */
-  readonly name: string;
-  readonly maxEntries: number;
-  /** Bytes of one value on one CPU. */
-  readonly valueSize: number;
-  readonly #btfId: number;
+  readonly #info: BpfMapInfo;
   readonly #layout: MapLayout;
-  readonly #key: SizedCodec<Key>;
-  readonly #value: SizedCodec<Value>;
+  readonly #codecs: MapCodecs;
+  #call: ElementCall | undefined;
 
   /** Takes over `fd`, also where it throws. */
-  constructor(fd: Fd) {
+  constructor(fd: Fd, options: MapOptions = {}) {
     this.#fd = fd;
     try {
-      const info = objectInfo(fd.number, mapInfo);
-      this.name = kernelName(info.name);
-      this.maxEntries = info.maxEntries;
-      this.#btfId = info.btfId;
-      this.valueSize = info.valueSize;
-      this.#layout = mapLayout(info.type, info.valueSize, possibleCpus());
-      this.#key = codecOf(info.btfId, info.btfKeyTypeId, info.keySize) as SizedCodec<Key>;
-      this.#value = codecOf(info.btfId, info.btfValueTypeId, info.valueSize) as SizedCodec<Value>;
+      const info = readMapInfo(fd.number);
+      this.#info = describeMap(info);
+      this.#layout = mapLayout(info, possibleCpus());
+      this.#codecs = mapCodecs(info, options);
     } catch (error) {
       fd[Symbol.dispose]();
       throw error;
@@ -45,8 +55,27 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
   }
 
   /** Open a pinned map; FOREIGN_PIN where something else is pinned there. */
-  static pinned<Key = unknown, Value = unknown>(path: string): BpfMap<Key, Value> {
-    return new BpfMap<Key, Value>(openPin(path, 'map'));
+  static pinned<Key = unknown, Value = unknown>(path: string, options: MapOptions = {}): BpfMap<Key, Value> {
+    return new BpfMap<Key, Value>(openPin(path, 'map'), options);
+  }
+
+  /** Open a map by its id, whoever made it; ENOENT where it has gone. Needs CAP_SYS_ADMIN. */
+  static fromId<Key = unknown, Value = unknown>(id: number, options: MapOptions = {}): BpfMap<Key, Value> {
+    const { result } = bpf('MAP_GET_FD_BY_ID', idAttr, { id, nextId: 0, openFlags: 0 });
+    return new BpfMap<Key, Value>(new Fd(result), options);
+  }
+
+  /**
+   * Make a map; it lasts until it is disposed, unless it is pinned or a program uses it.
+   * Equivalent to: bpftool map create PATH type TYPE key N value N entries N name NAME
+   */
+  static create<Key = unknown, Value = unknown>(spec: MapSpec, options: MapOptions = {}): BpfMap<Key, Value> {
+    return new BpfMap<Key, Value>(createMap(spec), options);
+  }
+
+  /** The ids of all maps of this machine. Needs CAP_SYS_ADMIN. Equivalent to: bpftool map show */
+  static ids(): Generator<number, void> {
+    return objectIds('MAP_GET_NEXT_ID');
   }
 
   /** The descriptor; it stays owned by this object. */
@@ -54,42 +83,81 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
     return this.#fd.number;
   }
 
+  /** What the kernel says of it. Equivalent to: bpftool map show id ID */
+  get info(): BpfMapInfo {
+    return this.#info;
+  }
+
+  /** At most 15 characters, as the kernel keeps it. */
+  get name(): string {
+    return this.#info.name;
+  }
+
+  get maxEntries(): number {
+    return this.#info.maxEntries;
+  }
+
+  /** Bytes of one value on one CPU. */
+  get valueSize(): number {
+    return this.#info.valueSize;
+  }
+
+  /** How many values a key has: 1, or in a per-CPU map one for each possible CPU. */
+  get copies(): number {
+    return this.#layout.copies;
+  }
+
+  /** The BTF that describes keys and values; undefined where the map was made without. */
+  get btf(): Btf | undefined {
+    return this.#codecs.btf;
+  }
+
+  /** Why keys or values are plain bytes; undefined where BTF describes both. */
+  get bytesBecause(): string | undefined {
+    return this.#codecs.bytesBecause;
+  }
+
   /**
    * The value of a key, or undefined. Of a per-CPU map: the value on the first CPU; see `getPerCpu`.
    * Equivalent to: bpftool map lookup id ID key ... @throws SystemError, CodecError for a key of another shape
    */
   get(key: Key): Value | undefined {
-    return this.getPerCpu(key)?.[0];
+    const call = this.#found(key);
+    return call && this.#valueAt(new DataView(call.value.buffer), 0);
   }
 
   /** The values of a key on each possible CPU (in a map that is not per CPU: one), or undefined. */
   getPerCpu(key: Key): Value[] | undefined {
-    const found = new Uint8Array(this.#layout.stride * this.#layout.copies);
-    try {
-      this.#element('MAP_LOOKUP_ELEM', key, found);
-    } catch (error) {
-      if (isErrno(error, 'ENOENT')) return undefined;
-      throw error;
-    }
-    return this.#values(found);
+    const call = this.#found(key);
+    return call && this.#valuesAt(new DataView(call.value.buffer), 0);
   }
 
   /**
-   * Set the value of a key; in a per-CPU map on every CPU. E2BIG where the map is full or the index too big.
+   * Set the value of a key; in a per-CPU map on every CPU. E2BIG where the map is full or the index too big; with
+   * `only` EEXIST or ENOENT where it is not so.
    * Equivalent to: bpftool map update id ID key ... value ... @throws SystemError, CodecError
    */
-  set(key: Key, value: Value): void {
-    const { copies, stride } = this.#layout;
-    const one = encode(this.#value, value);
-    const all = new Uint8Array(stride * copies);
-    for (let cpu = 0; cpu < copies; cpu++) all.set(one, cpu * stride);
-    this.#element('MAP_UPDATE_ELEM', key, all);
+  set(key: Key, value: Value, only?: SetIf): void {
+    const { copies } = this.#layout;
+    this.#put(key, new Array<Value>(copies).fill(value), only);
+  }
+
+  /** Set the value of a key on each possible CPU; as many values as `copies`. @throws SystemError, CodecError */
+  setPerCpu(key: Key, values: readonly Value[], only?: SetIf): void {
+    const { copies } = this.#layout;
+    if (values.length !== copies)
+      throw new TsnctlError(
+        'BAD_COPIES',
+        `${values.length} values where the map ${this.name} has ${copies} for a key`,
+      );
+    this.#put(key, values, only);
   }
 
   /** Delete a key: whether there was such a one. EINVAL in an array. Equivalent to: bpftool map delete id ID key ... */
   delete(key: Key): boolean {
+    const call = this.#keyed(key);
     try {
-      this.#element('MAP_DELETE_ELEM', key, null);
+      call.run('MAP_DELETE_ELEM', this.fd);
       return true;
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return false;
@@ -97,47 +165,79 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
     }
   }
 
-  /** The first `count` values of an array map in the order of their index, by one system call. Since kernel 5.6. */
+  /**
+   * Set many at once, some thousands a system call (since kernel 5.6; one by one before): how many.
+   * @throws SystemError which says how many were set before the one that was refused; CodecError before any is
+   */
+  setAll(entries: Iterable<readonly [Key, Value]>): number {
+    return setMany(this.#walked(), this.#coded(entries));
+  }
+
+  /** Delete many at once; those that are not there are passed over. How many there were. */
+  deleteAll(keys: Iterable<Key>): number {
+    const codec = this.#codecs.key.codec as Codec<Key>;
+    return deleteMany(
+      this.#walked(),
+      Array.from(keys, (key) => encode(codec, key)),
+    );
+  }
+
+  /**
+   * All entries: what is in the map from the first step to the last comes exactly once, whoever writes meanwhile. Of a
+   * per-CPU map the value on the first CPU. Memory stays the same, however many there are.
+   * Equivalent to: bpftool map dump id ID @throws TsnctlError NOT_ITERABLE for queues, ring buffers and their like
+   */
+  *entries(): Generator<[Key, Value], void> {
+    for (const [key, view, at] of this.#steps()) yield [key, this.#valueAt(view, at)];
+  }
+
+  /** The same, with the values on each possible CPU. */
+  *entriesPerCpu(): Generator<[Key, Value[]], void> {
+    for (const [key, view, at] of this.#steps()) yield [key, this.#valuesAt(view, at)];
+  }
+
+  *keys(): Generator<Key, void> {
+    for (const [key] of this.#steps()) yield key;
+  }
+
+  *values(): Generator<Value, void> {
+    for (const [, view, at] of this.#steps()) yield this.#valueAt(view, at);
+  }
+
+  /** The entries as they lie in memory, not decoded and not copied: some thousands at a time. */
+  batches(): Generator<MapBatch, void> {
+    return walk(this.#walked());
+  }
+
+  [Symbol.iterator](): Generator<[Key, Value], void> {
+    return this.entries();
+  }
+
+  /** The first `count` values of an array map in the order of their index. */
   list(count: number = this.maxEntries): Value[] {
     return this.listPerCpu(count).map((copies) => copies[0] as Value);
   }
 
-  /** The same for a per-CPU array (since kernel 5.13): for each index the values on each possible CPU. */
+  /** The same for a per-CPU array: for each index the values on each possible CPU. */
   listPerCpu(count: number = this.maxEntries): Value[][] {
     if (!this.#layout.isArray) throw new TsnctlError('NOT_AN_ARRAY', `the map ${this.name} is not an array`);
-    const entries = Math.min(count, this.maxEntries);
-    const stride = this.#layout.stride * this.#layout.copies;
-    const values = new Uint8Array(stride * entries);
-    try {
-      bpf('MAP_LOOKUP_BATCH', batchAttr, {
-        inBatch: null,
-        outBatch: new Uint32Array(1),
-        keys: new Uint32Array(entries),
-        values,
-        count: entries,
-        mapFd: this.fd,
-        elemFlags: 0n,
-        flags: 0n,
-      });
-    } catch (error) {
-      if (!isErrno(error, 'ENOENT')) throw error; // the end was reached, which is fine
+    const maxEntries = Math.min(count, this.maxEntries);
+    const all: Value[][] = [];
+    for (const { count: found, values, valueStride } of walk({ ...this.#walked(), maxEntries })) {
+      const view = new DataView(values.buffer);
+      for (let at = 0; at < found && all.length < maxEntries; at++)
+        all.push(this.#valuesAt(view, at * valueStride));
+      if (all.length === maxEntries) break;
     }
-    return Array.from({ length: entries }, (_, at) =>
-      this.#values(values.subarray(at * stride, (at + 1) * stride)),
-    );
-  }
-
-  /** The BTF that describes keys and values; undefined where the map was made without. */
-  get btf(): Btf | undefined {
-    return this.#btfId === 0 ? undefined : btfById(this.#btfId);
+    return all;
   }
 
   /** All values of an array that was made with BPF_F_MMAPABLE, as global variables are. @throws SystemError */
   mapped(): MappedMemory {
-    return new MappedMemory(this.fd, this.#layout.stride * this.maxEntries);
+    return new MappedMemory(this.fd, Math.ceil(this.valueSize / 8) * 8 * this.maxEntries);
   }
 
-  /** Give it a path on a BPF file system, where it outlives this process. */
+  /** Give it a path on a BPF file system, where it outlives this process. Equivalent to: bpftool map pin id ID PATH */
   pin(path: string): void {
     pin(this.fd, path);
   }
@@ -146,22 +246,65 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
     this.#fd[Symbol.dispose]();
   }
 
-  #element(
-    name: 'MAP_LOOKUP_ELEM' | 'MAP_UPDATE_ELEM' | 'MAP_DELETE_ELEM',
-    key: Key,
-    value: Uint8Array | null,
-  ): void {
-    bpf(name, elementAttr, { mapFd: this.fd, key: encode(this.#key, key), value, flags: 0n });
+  #walked(): Walked {
+    return { fd: this.fd, name: this.name, maxEntries: this.maxEntries, layout: this.#layout };
   }
 
-  #values(all: Uint8Array): Value[] {
+  *#steps(): Generator<[key: Key, values: DataView, at: number], void> {
+    const { read } = this.#codecs.key;
+    for (const { count, keys, values, keySize, valueStride } of walk(this.#walked())) {
+      const [keyView, valueView] = [new DataView(keys.buffer), new DataView(values.buffer)];
+      for (let at = 0; at < count; at++)
+        yield [read(keyView, at * keySize) as Key, valueView, at * valueStride];
+    }
+  }
+
+  /** Memory for one element; made when it is first needed, and used again. */
+  #keyed(key: Key): ElementCall {
+    const { keySize, stride, copies } = this.#layout;
+    this.#call ??= new ElementCall(keySize, stride * copies);
+    this.#call.key.set(encode(this.#codecs.key.codec as Codec<Key>, key));
+    return this.#call;
+  }
+
+  #found(key: Key): ElementCall | undefined {
+    const call = this.#keyed(key);
+    try {
+      call.run('MAP_LOOKUP_ELEM', this.fd);
+      return call;
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+  }
+
+  #put(key: Key, values: readonly Value[], only: SetIf | undefined): void {
+    const call = this.#keyed(key);
+    for (const [cpu, value] of values.entries())
+      call.value.set(encode(this.#codecs.value.codec as Codec<Value>, value), cpu * this.#layout.stride);
+    call.run('MAP_UPDATE_ELEM', this.fd, { flags: only ? setFlags[only] : 0 });
+  }
+
+  *#coded(entries: Iterable<readonly [Key, Value]>): Generator<readonly [Uint8Array, Uint8Array]> {
+    const { key: keyCoder, value: valueCoder } = this.#codecs;
     const { copies, stride } = this.#layout;
-    return Array.from({ length: copies }, (_, cpu) =>
-      decode(this.#value, all.subarray(cpu * stride, cpu * stride + this.valueSize)),
-    );
+    for (const [key, value] of entries) {
+      const one = encode(valueCoder.codec as Codec<Value>, value);
+      const all = copies === 1 && stride === one.length ? one : new Uint8Array(stride * copies);
+      if (all !== one) for (let cpu = 0; cpu < copies; cpu++) all.set(one, cpu * stride);
+      yield [encode(keyCoder.codec as Codec<Key>, key), all];
+    }
+  }
+
+  #valueAt(view: DataView, at: number): Value {
+    return this.#codecs.value.read(view, at) as Value;
+  }
+
+  #valuesAt(view: DataView, at: number): Value[] {
+    const { copies, stride } = this.#layout;
+    return Array.from({ length: copies }, (_, cpu) => this.#valueAt(view, at + cpu * stride));
   }
 }
 
-function codecOf(btfId: number, typeId: number, size: number): SizedCodec<unknown> {
-  return btfId === 0 || typeId === 0 ? bytes(size) : codecFor(btfById(btfId), typeId);
-}
+// BPF_NOEXIST and BPF_EXIST in linux/bpf.h
+const setFlags: Record<SetIf, number> = { absent: 1, present: 2 };

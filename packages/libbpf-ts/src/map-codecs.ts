@@ -1,0 +1,94 @@
+import { type Btf, codecFor, type ReadAt, readerFor } from '@tsnctl/btf';
+import { bytes, mapped, type SizedCodec, TsnctlError, u32 } from '@tsnctl/codec';
+import { btfById, vmlinuxBtf } from './btf-of-map.ts';
+import type { MapInfo } from './map-info.ts';
+import { traitsOf } from './map-types.ts';
+
+/** How a map's keys or values are written and read. */
+export interface Coder {
+  readonly codec: SizedCodec<unknown>;
+  readonly read: ReadAt<unknown>;
+}
+
+export interface MapCodecs {
+  readonly key: Coder;
+  readonly value: Coder;
+  readonly btf: Btf | undefined;
+  /** Why keys or values are plain bytes; undefined where BTF describes both. */
+  readonly bytesBecause: string | undefined;
+}
+
+/** By the map's own BTF; plain bytes where it has none, or where it is not fit. `text`: char arrays are text. */
+export function mapCodecs(info: MapInfo, options: { text?: boolean }): MapCodecs {
+  const reasons: string[] = [];
+  const btf = attempt(reasons, () => btfOf(info));
+  const coder = (typeId: number, size: number, what: string) =>
+    (btf && attempt(reasons, () => coderFor(btf, typeId, { size, what, ...options }))) ?? plain(size);
+  const key = coder(info.btfKeyTypeId, info.keySize, 'keys');
+  const value = holding(info.type) ?? valueCoder();
+  return { key, value, btf, bytesBecause: reasons[0] };
+
+  function valueCoder(): Coder {
+    return coder(info.btfVmlinuxValueTypeId || info.btfValueTypeId, info.valueSize, 'values');
+  }
+}
+
+function btfOf({ btfId, btfVmlinuxValueTypeId }: MapInfo): Btf {
+  if (btfVmlinuxValueTypeId !== 0) return vmlinuxBtf(); // struct_ops: the kernel's own struct
+  if (btfId === 0) throw new TsnctlError('NO_BTF', 'the map was made without BTF');
+  return btfById(btfId);
+}
+
+interface Wanted {
+  readonly size: number;
+  readonly what: string;
+  readonly text?: boolean;
+}
+
+function coderFor(btf: Btf, typeId: number, { size, what, ...options }: Wanted): Coder | undefined {
+  if (size === 0) return plain(0);
+  if (typeId === 0) throw new TsnctlError('NO_BTF', `the map's BTF says nothing of its ${what}`);
+  const codec = codecFor(btf, typeId, options);
+  if (codec.size !== size)
+    throw new TsnctlError('NO_BTF', `the map's BTF has ${what} of ${codec.size} bytes, the map of ${size}`);
+  let read: ReadAt<unknown> | undefined;
+  return {
+    codec,
+    read: (view, offset) => {
+      read ??= readerFor(btf, typeId, options);
+      return read(view, offset);
+    },
+  };
+}
+
+function plain(size: number): Coder {
+  return {
+    codec: bytes(size),
+    read: ({ buffer, byteOffset }, offset) => new Uint8Array(buffer, byteOffset + offset, size).slice(),
+  };
+}
+
+/** A map of programs or of maps takes one of them, or its descriptor, and gives its id. */
+function holding(type: number): Coder | undefined {
+  if (traitsOf(type).holds === undefined) return undefined;
+  const codec = mapped(
+    u32,
+    (id): unknown => id,
+    (value, fail) => {
+      const fd = typeof value === 'object' && value !== null && 'fd' in value ? value.fd : value;
+      return typeof fd === 'number' ? fd : fail(`neither a ${traitsOf(type).holds} nor its descriptor`);
+    },
+  );
+  return { codec, read: (view, offset) => view.getUint32(offset, true) };
+}
+
+/** What hostile or missing BTF costs is the names, not the bytes. */
+function attempt<T>(reasons: string[], action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof TsnctlError)) throw error;
+    reasons.push(error.message);
+    return undefined;
+  }
+}
