@@ -57,10 +57,12 @@ function packageTargets(project) {
     targets.build.dependsOn.push('client');
     targets.test.dependsOn = ['client']; // which brings the compilers
   }
+  if (existsSync(join(project.directory, 'bundle/build.mjs'))) targets.bundle = bundle(project);
   // Never cached: it runs on the one real kernel. Where a test wants that for itself, with no other task.
   if (kernelTests.length > 0) {
     const parallelism = !kernelTests.some((file) => file.endsWith('.alone.kernel.test.ts'));
-    targets.kernel = { ...vitest(project, 'kernel'), cache: false, parallelism, dependsOn: clients(project) };
+    const dependsOn = [...clients(project), ...(targets.bundle ? ['bundle'] : [])];
+    targets.kernel = { ...vitest(project, 'kernel'), cache: false, parallelism, dependsOn };
   }
   return targets;
 }
@@ -82,6 +84,17 @@ function client(project) {
     cache: true,
     inputs: ['{projectRoot}/client/**/*', 'shared'],
     outputs: ['{projectRoot}/client/dist'],
+  };
+}
+
+// What is copied to a node: the sources in a few files, with the programs and native modules that they need.
+function bundle(project) {
+  return {
+    ...run(project, 'node bundle/build.mjs'),
+    cache: true,
+    inputs: ['sources', '^sources'],
+    outputs: ['{projectRoot}/dist/bundle'],
+    dependsOn: clients(project),
   };
 }
 

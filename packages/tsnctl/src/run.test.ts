@@ -67,11 +67,8 @@ describe('version', () => {
   });
 });
 
-describe('--help', () => {
-  const verbs = leaves(
-    createProgram(() => undefined),
-    [],
-  );
+describe('--help', async () => {
+  const verbs = leaves(await createProgram(() => undefined), []);
 
   it('is there for every verb', () => {
     expect(verbs.map((path) => path.join(' '))).toEqual([

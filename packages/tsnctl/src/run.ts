@@ -18,7 +18,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const finish = (code: Exit) => {
     state.exitCode = code;
   };
-  const program = createProgram(finish);
+  const program = await createProgram(finish, args);
   try {
     await program.parseAsync(args, { from: 'user' });
     return state.exitCode;
@@ -33,8 +33,25 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Every command; one whose result is more than done or failed says so by `finish`. */
-export function createProgram(finish: (code: Exit) => void): Command {
+type Finish = (code: Exit) => void;
+type AddVerb = (program: Command, finish: Finish) => void;
+
+/** Each verb is loaded when it is asked for: what the others import costs it nothing. In the order of the help. */
+const verbs: Record<string, () => Promise<AddVerb>> = {
+  attach: async () => (await import('./commands/attach.ts')).addAttach,
+  detach: async () => (await import('./commands/attach.ts')).addDetach,
+  agent: async () => (await import('./commands/agent.ts')).addAgent,
+  cni: async () => (await import('./commands/cni.ts')).addCni,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  demo: async () => (await import('./commands/demo.ts')).addDemo,
+  version: async () => addVersion,
+};
+
+/**
+ * The command that `args` names, or every command where they name none; one whose result is more than done or
+ * failed says so by `finish`.
+ */
+export async function createProgram(finish: Finish, args: readonly string[] = []): Promise<Command> {
   const program = new Command('tsnctl')
     .description("Carries a pod's SO_PRIORITY and SO_TXTIME to the NIC, under any CNI plugin.")
     .version(version(), '-V, --version')
@@ -51,10 +68,19 @@ export function createProgram(finish: (code: Exit) => void): Command {
   addCni(program, finish);
   addDoctor(program, finish);
   addDemo(program, finish);
+  for (const name of needed(args)) (await verbs[name]?.())?.(program, finish);
+  return program;
+}
+
+function needed([first = '']: readonly string[]): string[] {
+  if (first === '-V' || first === '--version') return [];
+  return Object.hasOwn(verbs, first) ? [first] : Object.keys(verbs);
+}
+
+function addVersion(program: Command): void {
   program
     .command('version')
     .description('print the version')
     .addHelpText('after', '\nExamples:\n  tsnctl version\n')
     .action(() => console.log(version()));
-  return program;
 }

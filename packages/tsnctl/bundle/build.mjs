@@ -1,0 +1,146 @@
+// Builds what `tsnctl install` puts on a node, for this machine's architecture: into dist/bundle, or into the folder
+// that --out names. --with-node takes Node along, for nodes that have none or an old one.
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const checkout = join(here, '../../..');
+const { values } = parseArgs({
+  options: {
+    out: { type: 'string', default: join(here, '../dist/bundle') },
+    'with-node': { type: 'boolean' },
+  },
+});
+const out = values.out;
+const arch = process.arch;
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(join(out, 'bin'), { recursive: true });
+
+const common = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  conditions: ['@tsnctl/source'],
+  jsx: 'automatic',
+  // koffi finds its native module beside itself; ink asks for the other one in development alone.
+  external: ['koffi', 'react-devtools-core'],
+  define: { 'process.env.NODE_ENV': '"production"' },
+  // What was written for require() finds one.
+  banner: {
+    js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+  },
+  legalComments: 'eof',
+  logLevel: 'warning',
+};
+// All chunks lie in one folder: the sources' `new URL('../package.json', import.meta.url)` is right for each.
+await build({
+  ...common,
+  entryPoints: [join(here, '../src/main.ts')],
+  outdir: join(out, 'lib'),
+  splitting: true,
+});
+await build({
+  ...common,
+  entryPoints: [join(checkout, 'examples/talker/src/main.ts')],
+  outfile: join(out, 'node_modules/@tsnctl/example-talker/src/main.js'),
+});
+
+copy(join(here, 'tsnctl.sh'), 'bin/tsnctl', 0o755);
+copy(join(checkout, `packages/cni/client/dist/tsnctl-${arch}`), 'cni/tsnctl', 0o755);
+copyModule('koffi', [
+  'package.json',
+  'LICENSE.txt',
+  'index.js',
+  'src/koffi/index.js',
+  'src/koffi/src/static.js',
+]);
+copyModule(`@koromix/koffi-linux-${arch}`, ['package.json', 'index.js', `linux_${arch}/koffi.node`]);
+copyBpfObjects();
+writeJson('node_modules/@tsnctl/example-talker/package.json', {
+  name: '@tsnctl/example-talker',
+  type: 'module',
+  exports: { './main': './src/main.js' },
+});
+if (values['with-node']) copy(process.execPath, 'bin/node', 0o755);
+
+const files = listFiles(out).map(describe);
+const version = `${packageVersion()}+${hash(JSON.stringify(files)).slice(0, 8)}`;
+writeJson('package.json', { name: 'tsnctl', version, license: 'Apache-2.0', type: 'module', private: true });
+files.push(describe('package.json'));
+writeJson('manifest.json', {
+  version,
+  arch,
+  node: 24,
+  files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
+});
+console.log(`${relative(process.cwd(), out) || '.'}: ${version}, ${files.length} files, ${size(files)} MB`);
+
+function copy(from, to, mode) {
+  const target = join(out, to);
+  mkdirSync(dirname(target), { recursive: true });
+  copyFileSync(from, target);
+  chmodSync(target, mode);
+}
+
+function copyModule(name, paths) {
+  for (const path of paths)
+    copy(join(checkout, 'node_modules', name, path), join('node_modules', name, path), 0o644);
+}
+
+/** Those of the product, and those of the demo. */
+function copyBpfObjects() {
+  const bpf = join(checkout, 'bpf');
+  for (const name of ['package.json', 'LICENSE.BSD-2-Clause', 'LICENSE.GPL-2.0']) {
+    copy(join(bpf, name), join('node_modules/@tsnctl/bpf', name), 0o644);
+  }
+  for (const name of ['.', 'lab']) {
+    for (const entry of readdirSync(join(bpf, name)).filter((it) => it.endsWith('.bpf.o'))) {
+      copy(join(bpf, name, entry), join('node_modules/@tsnctl/bpf', name, entry), 0o644);
+    }
+  }
+}
+
+function writeJson(path, value) {
+  writeFileSync(join(out, path), `${JSON.stringify(value, null, 1)}\n`, { mode: 0o644 });
+}
+
+function packageVersion() {
+  return JSON.parse(readFileSync(join(here, '../package.json'), 'utf8')).version;
+}
+
+function listFiles(directory) {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** The mode is what is installed: the umask of whoever builds is not. */
+function describe(path) {
+  const bytes = readFileSync(join(out, path));
+  const mode = statSync(join(out, path)).mode & 0o100 ? 0o755 : 0o644;
+  return { path, mode, sha256: hash(bytes), size: bytes.length };
+}
+
+function hash(bytes) {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function size(all) {
+  return (all.reduce((sum, file) => sum + file.size, 0) / 1e6).toFixed(1);
+}
