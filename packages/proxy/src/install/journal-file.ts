@@ -1,0 +1,84 @@
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { TsnctlError } from '@tsnctl/codec';
+import { isErrno } from '@tsnctl/linux';
+import { type Journal, type JournalLine, journalLine, parseJournal } from './journal.ts';
+import { hashFile, syncDirectory } from './path-files.ts';
+
+/** The journal of one node, on its disk: root's alone, and there before what it speaks of. */
+export class JournalFile {
+  readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** What is written; undefined where there is none. @throws TsnctlError JOURNAL_UNREADABLE without the right */
+  read(): Journal | undefined {
+    try {
+      return parseJournal(readFileSync(this.#file, 'utf8'));
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+      if (!isErrno(error, 'EACCES', 'EPERM')) throw error;
+      throw new TsnctlError('JOURNAL_UNREADABLE', `${this.#file} is root's alone`, {
+        hint: 'sudo tsnctl ...',
+        cause: error,
+      });
+    }
+  }
+
+  /** Make the directories. The one above has to be there: it is the node's. */
+  prepare(): void {
+    for (const path of [dirname(this.directory), this.directory, join(this.directory, 'kept')]) {
+      if (!existsSync(path)) mkdirSync(path, { mode: 0o700 });
+    }
+  }
+
+  /** Keep a file's bytes under their hash, as long as the journal is there. */
+  keep(path: string, sha256: string): void {
+    const kept = this.kept(sha256);
+    if (existsSync(kept) && hashFile(kept) === sha256) return;
+    copyFileSync(path, kept);
+    const fd = openSync(kept, 'r');
+    fsyncSync(fd);
+    closeSync(fd);
+    syncDirectory(dirname(kept));
+  }
+
+  kept(sha256: string): string {
+    return join(this.directory, 'kept', sha256);
+  }
+
+  /** On the disk when it returns. After a torn line it begins a new one. */
+  write(line: JournalLine): void {
+    const fd = openSync(this.#file, 'a+', 0o600);
+    try {
+      const { size } = fstatSync(fd);
+      const last = Buffer.alloc(1);
+      if (size > 0) readSync(fd, last, 0, 1, size - 1);
+      const torn = size > 0 && last[0] !== NEWLINE;
+      writeSync(fd, `${torn ? '\n' : ''}${journalLine(line)}`);
+      fsyncSync(fd);
+      if (size === 0) syncDirectory(this.directory);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  get #file(): string {
+    return join(this.directory, 'journal.jsonl');
+  }
+}
+
+const NEWLINE = 0x0a;

@@ -1,0 +1,241 @@
+import {
+  appendFileSync,
+  existsSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CONF_DIR, FileNode } from '../../test/install-node.ts';
+import type { FaultPoint } from './node-install.ts';
+
+const LIST = `${CONF_DIR}/10-flannel.conflist`;
+
+let node: FileNode;
+let before: Record<string, string>;
+beforeEach(() => {
+  node = new FileNode();
+  before = node.snapshot();
+});
+afterEach(() => node[Symbol.dispose]());
+
+describe('an install', () => {
+  it('puts everything where it belongs, and leaves nothing to do', async () => {
+    const { steps } = await node.install().install('install', node.desired());
+    expect(steps.map(shown)).toMatchSnapshot();
+    expect(readlinkSync(join(node.root, '/usr/local/bin/tsnctl'))).toBe('/opt/tsnctl/current/bin/tsnctl');
+    expect(node.read('/opt/tsnctl/current/bin/tsnctl')).toBe('#!/bin/sh\n');
+    expect(node.read('/opt/cni/bin/tsnctl')).toContain('1.0.0');
+    expect(node.read(LIST)).toContain('"tsnctl"');
+    expect(node.install().planInstall(node.desired()).steps).toEqual([]);
+    expect((await node.install().install('install', node.desired())).steps).toEqual([]);
+  });
+
+  it('keeps its journal for root alone', async () => {
+    await node.install().install('install', node.desired());
+    const mode = (path: string) => statSync(join(node.root, path)).mode & 0o777;
+    expect(mode('/var/lib/tsnctl/journal')).toBe(0o700);
+    expect(mode('/var/lib/tsnctl/journal/journal.jsonl')).toBe(0o600);
+  });
+
+  it('keeps a configuration that is there', async () => {
+    node.write('/etc/tsnctl/config.yaml', 'mine\n');
+    before = node.snapshot();
+    await node.install().install('install', node.desired());
+    expect(node.read('/etc/tsnctl/config.yaml')).toBe('mine\n');
+    await node.install().uninstall();
+    expect(node.snapshot()).toEqual(before);
+  });
+
+  it('brings back what a hand has changed in its programs', async () => {
+    await node.install().install('install', node.desired());
+    node.write('/opt/tsnctl/1.0.0/lib/main.js', 'broken');
+    const { steps } = await node.install().install('install', node.desired());
+    expect(steps.map(shown)).toEqual(['put /opt/tsnctl/1.0.0/lib/main.js']);
+    expect(node.read('/opt/tsnctl/1.0.0/lib/main.js')).toBe('// 1.0.0\n');
+  });
+
+  it('refuses where a directory is in the way, before the first step', async () => {
+    node.write('/opt/cni/bin/tsnctl/x', '');
+    before = node.snapshot();
+    await expect(node.install().install('install', node.desired())).rejects.toThrow(
+      '/opt/cni/bin/tsnctl is a directory',
+    );
+    await node.install().uninstall();
+    expect(node.snapshot()).toEqual(before);
+  });
+
+  it('takes everything back where a step is refused, and says which', async () => {
+    const desired = node.desired();
+    writeFileSync(join(desired.from, 'cni/tsnctl'), 'other bytes than the manifest has');
+    const bundle = {
+      ...desired.bundle,
+      files: desired.bundle.files.filter(({ path }) => path !== 'cni/tsnctl'),
+    };
+    await expect(node.install().install('install', desired)).rejects.toThrow(
+      /^copy 4 files .* to \/opt\/tsnctl\/1\.0\.0: what was to be written to .* is not what was planned; nothing is changed$/,
+    );
+    expect(node.snapshot()).toEqual(before);
+    expect(() => node.install().planInstall({ ...desired, bundle })).toThrow('the bundle has no cni/tsnctl');
+  });
+
+  it('refuses a root that is none', async () => {
+    rmSync(join(node.root, 'var'), { recursive: true });
+    await expect(node.install().install('install', node.desired())).rejects.toThrow(
+      'is no root of a node: it has no /var/lib',
+    );
+  });
+});
+
+describe('an upgrade', () => {
+  it('points to the new version before the old one goes', async () => {
+    await node.install().install('install', node.desired());
+    const { steps } = await node.install().install('upgrade', node.desired('1.1.0'));
+    expect(steps.map(shown)).toMatchSnapshot();
+    expect(readlinkSync(join(node.root, '/usr/local/bin/tsnctl'))).toBe('/opt/tsnctl/current/bin/tsnctl');
+    expect(node.read('/opt/tsnctl/current/bin/tsnctl')).toBe('#!/bin/sh\n');
+    expect(node.read('/opt/cni/bin/tsnctl')).toContain('1.1.0');
+    expect(existsSync(join(node.root, '/opt/tsnctl/1.0.0'))).toBe(false);
+    expect(node.install().planInstall(node.desired('1.1.0')).steps).toEqual([]);
+  });
+});
+
+describe('an uninstall', () => {
+  it.each([['1.0.0'], ['1.1.0']])('leaves the node as it was, byte for byte: %s', async (version) => {
+    node.write('/opt/cni/bin/tsnctl', 'of somebody else', 0o711);
+    before = node.snapshot();
+    await node.install().install('install', node.desired(version));
+    await node.install().uninstall();
+    expect(node.snapshot()).toEqual(before);
+    expect((await node.install().uninstall()).steps).toEqual([]);
+    expect(node.snapshot()).toEqual(before);
+  });
+
+  it('also after an upgrade and a repair', async () => {
+    await node.install().install('install', node.desired());
+    node.write('/opt/cni/bin/tsnctl', 'broken', 0o755);
+    await node.install().install('install', node.desired());
+    await node.install().install('upgrade', node.desired('1.1.0'));
+    await node.install().uninstall();
+    // What a hand had put there in between was there before our repair.
+    expect(node.read('/opt/cni/bin/tsnctl')).toBe('broken');
+    rmSync(join(node.root, '/opt/cni/bin/tsnctl'));
+    expect(node.snapshot()).toEqual(before);
+  });
+
+  it('frees the list before it takes the plugin away', async () => {
+    await node.install().install('install', node.desired());
+    const paths = (await node.install().uninstall()).steps.map(shown);
+    expect(paths.indexOf(`put ${LIST}`)).toBeLessThan(paths.indexOf('put /opt/cni/bin/tsnctl'));
+    expect(paths).toMatchSnapshot();
+  });
+
+  it('goes by what it finds where the journal is lost, and says what it cannot know', async () => {
+    await node.install().install('upgrade', node.desired());
+    rmSync(join(node.root, '/var/lib/tsnctl'), { recursive: true });
+    const { left } = await node.install().uninstall();
+    expect(left).toEqual([{ path: '/etc/tsnctl/config.yaml', why: 'without the journal it may be yours' }]);
+    rmSync(join(node.root, '/etc/tsnctl'), { recursive: true });
+    rmSync(join(node.root, '/etc/systemd/system/multi-user.target.wants'), { recursive: true });
+    expect(node.snapshot()).toEqual(before);
+  });
+
+  it('leaves what somebody else has changed, and names it', async () => {
+    await node.install().install('install', node.desired());
+    node.write('/etc/tsnctl/config.yaml', 'mine now\n');
+    node.write('/opt/tsnctl/1.0.0/theirs', 'theirs');
+    const changed = node.read(LIST).replace('cbr0', 'cbr1');
+    writeFileSync(join(node.root, LIST), changed);
+    const { left } = await node.install().uninstall();
+    expect(left).toEqual([{ path: '/etc/tsnctl/config.yaml', why: 'somebody else has changed it since' }]);
+    expect(node.read('/etc/tsnctl/config.yaml')).toBe('mine now\n');
+    expect(node.read('/opt/tsnctl/1.0.0/theirs')).toBe('theirs');
+    expect(node.read(LIST)).toContain('cbr1');
+    expect(node.read(LIST)).not.toContain('tsnctl');
+    expect(existsSync(join(node.root, '/var/lib/tsnctl'))).toBe(false);
+  });
+
+  it.each<[string, (journal: string) => void]>([
+    ['half a line at the end', (path) => appendFileSync(path, '{"begin":[1,')],
+    ['its last line torn', (path) => truncateSync(path, statSync(path).size - 7)],
+    ['zeros at the end', (path) => appendFileSync(path, Buffer.alloc(512))],
+  ])('bears a journal with %s', async (_, tear) => {
+    await node.install().install('install', node.desired());
+    tear(join(node.root, '/var/lib/tsnctl/journal/journal.jsonl'));
+    await node.install().install('upgrade', node.desired('1.1.0'));
+    await node.install().uninstall();
+    expect(node.snapshot()).toEqual(before);
+  });
+});
+
+class Killed extends Error {}
+
+/** The on-disk state at a fault point is that of a process that was killed there: nothing is undone. */
+function killAt(wanted: { at: number; when: FaultPoint['when'] }) {
+  return ({ at, when }: FaultPoint) => {
+    if (at === wanted.at && when === wanted.when) throw new Killed();
+  };
+}
+
+function shown(step: { do: string; path?: string }): string {
+  return step.path === undefined ? step.do : `${step.do} ${step.path}`;
+}
+
+describe('stopped before or after each step', () => {
+  const points = (count: number) =>
+    Array.from({ length: count }, (_, at) =>
+      (['before', 'after'] as const).map((when) => ({ at, when })),
+    ).flat();
+
+  it('an install: uninstalled, the node is as it was; installed again, it is whole', async () => {
+    const count = node.install().planInstall(node.desired()).steps.length;
+    expect(count).toBeGreaterThan(10);
+    for (const point of points(count)) {
+      const stopped = node.install(killAt(point)).install('install', node.desired());
+      await expect(stopped).rejects.toThrow(Killed);
+      await node.install().uninstall();
+      expect(node.snapshot()).toEqual(before);
+
+      await expect(node.install(killAt(point)).install('install', node.desired())).rejects.toThrow(Killed);
+      await node.install().install('install', node.desired());
+      await node.install().uninstall();
+      expect(node.snapshot()).toEqual(before);
+    }
+  });
+
+  it('an upgrade: uninstalled, the node is as it was; upgraded again, it is whole', async () => {
+    await node.install().install('install', node.desired());
+    const count = node.install().planInstall(node.desired('1.1.0')).steps.length;
+    for (const point of points(count)) {
+      await node.install().install('install', node.desired());
+      await expect(node.install(killAt(point)).install('upgrade', node.desired('1.1.0'))).rejects.toThrow(
+        Killed,
+      );
+      expect(['1.0.0', '1.1.0']).toContain(/\d\.\d\.\d/.exec(node.read('/opt/cni/bin/tsnctl'))?.[0]);
+      await node.install().uninstall();
+      expect(node.snapshot()).toEqual(before);
+
+      await node.install().install('install', node.desired());
+      await expect(node.install(killAt(point)).install('upgrade', node.desired('1.1.0'))).rejects.toThrow(
+        Killed,
+      );
+      await node.install().install('upgrade', node.desired('1.1.0'));
+      await node.install().uninstall();
+      expect(node.snapshot()).toEqual(before);
+    }
+  });
+
+  it('an uninstall: the next one goes on from there', async () => {
+    await node.install().install('install', node.desired());
+    const count = node.install().planUninstall().steps.length;
+    for (const point of points(count)) {
+      await node.install().install('install', node.desired());
+      await expect(node.install(killAt(point)).uninstall()).rejects.toThrow(Killed);
+      await node.install().uninstall();
+      expect(node.snapshot()).toEqual(before);
+    }
+  });
+});

@@ -1,0 +1,238 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { TsnctlError } from '@tsnctl/codec';
+import { lock } from '@tsnctl/linux';
+import { installStepText } from './describe-install.ts';
+import { inverseInstall } from './inverse-install.ts';
+import type { Journal, JournalPlan } from './journal.ts';
+import { JournalFile } from './journal-file.ts';
+import type { DesiredNode, InstallPaths, InstallPlan, InstallStep, ObservedNode } from './model.ts';
+import { observeNode, recognise } from './observe-node.ts';
+import { TEMPORARY } from './path-files.ts';
+import { InstallPerformer } from './perform-install.ts';
+import type { NodePlace } from './place.ts';
+import { planInstall } from './plan-install.ts';
+import { planUninstall } from './plan-uninstall.ts';
+
+/** A moment at which a process may be killed: about a step, before or after it is carried out. */
+export interface FaultPoint {
+  readonly at: number;
+  readonly when: 'before' | 'after';
+  readonly step: InstallStep;
+}
+
+export interface NodeInstallOptions {
+  readonly place: NodePlace;
+  readonly paths: InstallPaths;
+  /** Configuration directories of runtimes that may have our plugin. */
+  readonly chains: readonly string[];
+  /** Told of each step before it and after it. */
+  readonly faultPoint?: (point: FaultPoint) => void;
+}
+
+/** One node's life with us: observe, plan, write down, perform, observe again. */
+export class NodeInstall {
+  readonly #options: NodeInstallOptions;
+  readonly #journal: JournalFile;
+
+  constructor(options: NodeInstallOptions) {
+    this.#options = options;
+    this.#journal = new JournalFile(join(options.place.root, options.paths.journal));
+  }
+
+  readJournal(): Journal | undefined {
+    return this.#journal.read();
+  }
+
+  observe(desired?: DesiredNode): ObservedNode {
+    const { place, paths, chains } = this.#options;
+    const history = this.readJournal()?.plans.flatMap(({ steps }) => steps) ?? [];
+    const also = history.flatMap((step) => ('path' in step ? [step.path] : []));
+    const wanted = desired?.chain ? [desired.chain.directory] : [];
+    return observeNode(place, { paths, also, chains: [...new Set([...chains, ...wanted])] });
+  }
+
+  planInstall(desired: DesiredNode): InstallPlan {
+    return planInstall(this.observe(desired), desired);
+  }
+
+  planUninstall(): InstallPlan {
+    const { place, paths } = this.#options;
+    const journal = this.readJournal();
+    return planUninstall(this.observe(), {
+      paths,
+      ...(journal && { journal }),
+      recognised: recognise(place, paths),
+      boot: bootId(),
+    });
+  }
+
+  /** All steps, or those done so far are undone and the refusal is thrown. */
+  async install(verb: 'install' | 'upgrade', desired: DesiredNode): Promise<InstallPlan> {
+    this.#requireNode();
+    return await this.#locked(async () => {
+      const observed = this.observe(desired);
+      const plan = planInstall(observed, desired);
+      if (plan.steps.length === 0) return plan;
+      const isFirst = this.readJournal() === undefined;
+      const record = this.#record(verb, desired.bundle.version, plan, observed);
+      this.#keepFormer(plan, desired.paths);
+      try {
+        await this.#apply(record);
+      } catch (error) {
+        throw await this.#takeBack(record, error, isFirst);
+      }
+      this.#journal.write({ end: record.id, how: 'done' });
+      requireNothing(planInstall(this.observe(desired), desired));
+      return plan;
+    });
+  }
+
+  /** As far as it gets: what was refused is tried again by the same command. */
+  async uninstall(): Promise<InstallPlan> {
+    const plan = this.planUninstall();
+    if (plan.steps.length === 0) return plan;
+    return await this.#locked(async () => {
+      const plan = this.planUninstall();
+      try {
+        await this.#apply(this.#record('uninstall', '', plan, this.observe()));
+      } catch (error) {
+        throw error instanceof RefusedStep ? error.explained('the same command goes on from there') : error;
+      }
+      requireNothing(this.planUninstall());
+      return plan;
+    });
+  }
+
+  #requireNode(): void {
+    const { place, paths } = this.#options;
+    const above = dirname(paths.state);
+    if (existsSync(join(place.root, above))) return;
+    throw new TsnctlError('NO_NODE', `${place.root} is no root of a node: it has no ${above}`, {
+      hint: '--root DIR, the directory that has the etc, opt and var of the node',
+    });
+  }
+
+  /** One process at a time; what a killed one was writing goes. */
+  async #locked<T>(action: () => Promise<T>): Promise<T> {
+    const umask = process.umask(0o022);
+    try {
+      this.#journal.prepare();
+      using _ = lock(dirname(this.#journal.directory));
+      this.#removeTemporaries();
+      return await action();
+    } finally {
+      process.umask(umask);
+    }
+  }
+
+  #record(
+    verb: JournalPlan['verb'],
+    version: string,
+    { steps }: InstallPlan,
+    { attachments }: ObservedNode,
+  ): JournalPlan {
+    const id = (this.readJournal()?.plans.at(-1)?.id ?? 0) + 1;
+    return { id, verb, version, boot: bootId(), at: new Date().toISOString(), attachments, steps };
+  }
+
+  /** The bytes of every file that is replaced or removed, but for programs of our own. */
+  #keepFormer({ steps }: InstallPlan, { programs }: InstallPaths): void {
+    for (const step of steps) {
+      if (step.do !== 'put' || step.was.kind !== 'file' || step.path.startsWith(`${programs}/`)) continue;
+      this.#journal.keep(join(this.#options.place.root, step.path), step.was.sha256);
+    }
+  }
+
+  async #apply({ id, steps, ...record }: JournalPlan): Promise<void> {
+    const { faultPoint } = this.#options;
+    const performer = this.#performer();
+    this.#journal.write({ plan: { id, steps, ...record } });
+    for (const [at, step] of steps.entries()) {
+      this.#journal.write({ begin: [id, at] });
+      faultPoint?.({ at, when: 'before', step });
+      try {
+        await performer.perform(step);
+      } catch (error) {
+        throw new RefusedStep(at, step, error);
+      }
+      faultPoint?.({ at, when: 'after', step });
+      if (step.do !== 'remove-journal') this.#journal.write({ done: [id, at] });
+    }
+  }
+
+  /** The steps so far, backwards. @returns what is to be thrown: the refusal, and what became of the rest */
+  async #takeBack({ id, steps }: JournalPlan, error: unknown, isFirst: boolean): Promise<unknown> {
+    if (!(error instanceof RefusedStep)) return error;
+    const performer = this.#performer();
+    const refused: string[] = [];
+    for (const step of steps.slice(0, error.at + 1).toReversed()) {
+      const back = inverseInstall(step);
+      try {
+        if (back) await performer.perform(back);
+      } catch (cause) {
+        if (step !== error.step) refused.push(`${installStepText(step)}: ${messageOf(cause)}`);
+      }
+    }
+    if (refused.length > 0) return error.explained(`not all could be undone: ${refused.join('; ')}`);
+    if (isFirst) await performer.perform({ do: 'remove-journal', directory: this.#options.paths.journal });
+    else this.#journal.write({ end: id, how: 'undone' });
+    return error.explained('nothing is changed');
+  }
+
+  #performer(): InstallPerformer {
+    return new InstallPerformer({ ...this.#options.place, kept: (sha256) => this.#journal.kept(sha256) });
+  }
+
+  /** Only in directories that are written to; where a runtime's list is being changed just now, not. */
+  #removeTemporaries(): void {
+    const { place } = this.#options;
+    const { paths, chains } = this.observe();
+    const directories = new Set(Object.keys(paths).map((path) => join(place.root, dirname(path))));
+    for (const directory of [...Object.keys(chains).map((path) => join(place.root, path)), ...directories]) {
+      if (!existsSync(directory)) continue;
+      for (const name of readdirSync(directory)) {
+        if (name.startsWith(TEMPORARY) && name.endsWith('.tmp')) {
+          rmSync(join(directory, name), { recursive: true, force: true });
+        }
+      }
+    }
+  }
+}
+
+/** A step that was refused, and which one. */
+class RefusedStep extends Error {
+  readonly at: number;
+  readonly step: InstallStep;
+
+  constructor(at: number, step: InstallStep, cause: unknown) {
+    super(`${installStepText(step)}: ${messageOf(cause)}`, { cause });
+    this.at = at;
+    this.step = step;
+  }
+
+  explained(rest: string): TsnctlError {
+    const { cause } = this;
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'FAILED';
+    const hint = cause instanceof TsnctlError ? cause.hint : undefined;
+    return new TsnctlError(code, `${this.message}; ${rest}`, {
+      hint: hint ?? 'the same again; TSNCTL_DEBUG=1 for the whole story',
+      cause,
+    });
+  }
+}
+
+function requireNothing({ steps: [left] }: InstallPlan): void {
+  if (left === undefined) return;
+  throw new TsnctlError('NOT_VERIFIED', `after all steps, one is left: ${installStepText(left)}`, {
+    hint: 'the same command again; something else changes the same files',
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+}

@@ -1,0 +1,10 @@
+import type { NetNs } from '@tsnctl/linux';
+
+/** Which node: a tree of files, and the network namespace and the pins that belong to it. */
+export interface NodePlace {
+  /** `/`, or the directory of a node that is prepared or tested. */
+  readonly root: string;
+  /** Nothing for a tree of files alone. */
+  readonly netns?: NetNs;
+  readonly bpffs?: string;
+}
