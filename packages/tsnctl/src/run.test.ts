@@ -88,7 +88,12 @@ describe('--help', async () => {
       'cni show',
       'cni install',
       'cni remove',
+      'doctor',
       'demo',
+      'install',
+      'upgrade',
+      'uninstall',
+      'status',
       'version',
     ]);
   });

@@ -44,6 +44,10 @@ const verbs: Record<string, () => Promise<AddVerb>> = {
   cni: async () => (await import('./commands/cni.ts')).addCni,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
   demo: async () => (await import('./commands/demo.ts')).addDemo,
+  install: async () => (await import('./commands/install.ts')).addInstall,
+  upgrade: async () => (await import('./commands/install.ts')).addUpgrade,
+  uninstall: async () => (await import('./commands/install.ts')).addUninstall,
+  status: async () => (await import('./commands/status.ts')).addStatus,
   version: async () => addVersion,
 };
 

@@ -61,7 +61,7 @@ function describePut({ path, was, to, content, why }: StepOf<'put'>): { text: st
         equivalent: `ln -s ${to.target} ${path}.tmp && mv -T ${path}.tmp ${path}`,
       };
     case 'file': {
-      const source = content && 'copyOf' in content ? content.copyOf : 'FILE';
+      const source = content && 'copyOf' in content ? content.copyOf : '/dev/stdin';
       return {
         text: `${was.kind === 'none' ? 'write' : 'replace'} ${path}, mode ${octal(to.mode)}: ${why}`,
         equivalent: `install -m ${octal(to.mode)} ${source} ${path}.tmp && mv ${path}.tmp ${path}`,

@@ -10,6 +10,8 @@ export interface JournalPlan {
   readonly at: string;
   /** Programs that were attached before. */
   readonly attachments: number;
+  /** The runtime's configuration directory that was written to. */
+  readonly chain?: string;
   readonly steps: readonly InstallStep[];
 }
 

@@ -117,8 +117,6 @@ export interface ObservedNode {
   /** systemd is the first process of this node. */
   readonly systemd: boolean;
   readonly unitActive: boolean;
-  /** An agent listens, and is not our unit's. */
-  readonly foreignAgent?: { readonly pid: number };
   /** Programs that are attached. */
   readonly attachments: number;
   readonly runtimeState: boolean;
@@ -128,10 +126,11 @@ export interface DesiredNode {
   readonly bundle: Bundle;
   /** The folder that it is copied from. */
   readonly from: string;
-  /** The Node that runs it: copied, or only pointed to. */
-  readonly node: { readonly copyOf: string; readonly sha256: string } | { readonly link: string };
+  /** The Node that runs it: copied, or only pointed to; left as it is where nothing is said. */
+  readonly node?: { readonly copyOf: string; readonly sha256: string } | { readonly link: string };
   readonly paths: InstallPaths;
   readonly owner: { readonly uid: number; readonly gid: number };
+  /** The text for a node that has none. */
   readonly config: string;
   readonly unit: boolean;
   /** Nothing where no chain is wanted. */
@@ -140,6 +139,7 @@ export interface DesiredNode {
     readonly runtime: RuntimeTraits;
     readonly entry: JsonObject;
   };
+  /** How long to wait until the agent answers; 0: not at all. */
   readonly readyTimeoutMs: number;
 }
 

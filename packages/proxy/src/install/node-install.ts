@@ -46,10 +46,11 @@ export class NodeInstall {
 
   observe(desired?: DesiredNode): ObservedNode {
     const { place, paths, chains } = this.#options;
-    const history = this.readJournal()?.plans.flatMap(({ steps }) => steps) ?? [];
-    const also = history.flatMap((step) => ('path' in step ? [step.path] : []));
-    const wanted = desired?.chain ? [desired.chain.directory] : [];
-    return observeNode(place, { paths, also, chains: [...new Set([...chains, ...wanted])] });
+    const plans = this.readJournal()?.plans ?? [];
+    const also = plans.flatMap(({ steps }) => steps.flatMap((step) => ('path' in step ? [step.path] : [])));
+    const written = [desired?.chain?.directory, ...plans.map(({ chain }) => chain)];
+    const all = new Set([...chains, ...written.filter((it) => it !== undefined)]);
+    return observeNode(place, { paths, also, chains: [...all] });
   }
 
   planInstall(desired: DesiredNode): InstallPlan {
@@ -75,7 +76,10 @@ export class NodeInstall {
       const plan = planInstall(observed, desired);
       if (plan.steps.length === 0) return plan;
       const isFirst = this.readJournal() === undefined;
-      const record = this.#record(verb, desired.bundle.version, plan, observed);
+      const record = {
+        ...this.#record(verb, desired.bundle.version, plan, observed),
+        ...(desired.chain && { chain: desired.chain.directory }),
+      };
       this.#keepFormer(plan, desired.paths);
       try {
         await this.#apply(record);

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno, type NetNs } from '@tsnctl/linux';
+import { readAgent } from '../doctor/read/agent.ts';
 import { detachAll } from '../intent.ts';
 import { MetadataProxy } from '../metadata-proxy.ts';
 import type { BundleFile, Content, StepKind, StepOf } from './model.ts';
@@ -158,7 +158,7 @@ function systemctl(...args: string[]): void {
 
 async function waitForAgent(socket: string, timeoutMs: number): Promise<void> {
   const until = performance.now() + timeoutMs;
-  while (!(await isListening(socket))) {
+  while (!(await answers(socket))) {
     if (performance.now() > until) {
       throw new TsnctlError('NOT_READY', `after ${timeoutMs / 1000} s no agent listens on ${socket}`, {
         hint: 'journalctl -u tsnctl-agent -n 20 says why; --timeout for more time',
@@ -170,14 +170,7 @@ async function waitForAgent(socket: string, timeoutMs: number): Promise<void> {
 
 const POLL_MS = 50;
 
-/** Whether somebody answers at a unix socket. */
-export function isListening(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(path);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => resolve(false));
-  });
+async function answers(socket: string): Promise<boolean> {
+  const fact = await readAgent(socket);
+  return 'seen' in fact && fact.seen === 'answers';
 }

@@ -69,7 +69,7 @@ function tree(observed: ObservedNode, desired: DesiredNode): InstallStep[] {
 function pointers(observed: ObservedNode, { bundle, node, paths, owner }: DesiredNode): InstallStep[] {
   const put = putter(observed);
   const path = treeOf(paths, bundle.version);
-  const brought = bundle.files.some((file) => file.path === 'bin/node');
+  const brought = node === undefined || bundle.files.some((file) => file.path === 'bin/node');
   const program = `${path}/bin/node`;
   const withNode = brought
     ? []
@@ -126,6 +126,7 @@ function agent(observed: ObservedNode, desired: DesiredNode, changed: boolean): 
       ? { do: 'restart-unit', unit: UNIT }
       : undefined;
   if (run === undefined) return [];
+  if (desired.readyTimeoutMs === 0) return [run];
   return [run, { do: 'wait-ready', socket: desired.paths.socket, timeoutMs: desired.readyTimeoutMs }];
 }
 

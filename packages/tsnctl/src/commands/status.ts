@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isWell, type NodePlace, nodeStatus } from '@tsnctl/proxy';
+import { type Command, Option } from 'commander';
+import { Exit } from '../exit.ts';
+import { renderNodeStatus } from '../render/install.ts';
+import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
+import { type PlaceOptions, parseWait, placeOf, withPlaceOptions } from './node-place.ts';
+
+interface Options extends PlaceOptions {
+  wait?: number;
+  output: OutputFormat;
+}
+
+const POLL_MS = 200;
+
+export function addStatus(program: Command, finish: (code: Exit) => void): void {
+  withPlaceOptions(program.command('status'))
+    .description('this node in short: version, agent, chain, uplinks, pods, drift')
+    .addOption(
+      new Option('--wait [time]', 'until all is well, at most so long: 30s')
+        .argParser(parseWait)
+        .preset('30s'),
+    )
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      '\nExit code 3: not installed, not ready, or something is not as it shall be.\n\nExamples:\n  tsnctl status\n  tsnctl status --wait 60s -o json\n',
+    )
+    .action(async ({ wait = 0, output, ...options }: Options) => {
+      using place = placeOf(options);
+      const status = await wellWithin(place, wait);
+      await printResult(output, status, (wide) => renderNodeStatus(status, wide));
+      if (!isWell(status)) finish(Exit.drift);
+    });
+}
+
+/** The first look that is well, or the last one before time is up. */
+async function wellWithin(place: NodePlace, waitMs: number) {
+  const until = performance.now() + waitMs;
+  for (;;) {
+    const status = await nodeStatus(place);
+    if (isWell(status) || performance.now() >= until) return status;
+    await sleep(POLL_MS);
+  }
+}
