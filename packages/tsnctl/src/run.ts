@@ -1,10 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import { addAgent } from './commands/agent.ts';
-import { addAttach, addDetach } from './commands/attach.ts';
-import { addCni } from './commands/cni.ts';
-import { addDemo } from './commands/demo.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addInspect } from './commands/inspect.ts';
 import { Exit, exitCodeOf, reportError } from './exit.ts';
 import { usageError } from './usage.ts';
 import { version } from './version.ts';
@@ -40,6 +34,7 @@ type AddVerb = (program: Command, finish: Finish) => void;
 const verbs: Record<string, () => Promise<AddVerb>> = {
   attach: async () => (await import('./commands/attach.ts')).addAttach,
   detach: async () => (await import('./commands/attach.ts')).addDetach,
+  inspect: async () => (await import('./commands/inspect.ts')).addInspect,
   agent: async () => (await import('./commands/agent.ts')).addAgent,
   cni: async () => (await import('./commands/cni.ts')).addCni,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
@@ -65,13 +60,6 @@ export async function createProgram(finish: Finish, args: readonly string[] = []
       'after',
       '\nExamples:\n  tsnctl demo\n  tsnctl attach uplink eth1\n  tsnctl attach pod --help\n',
     );
-  addAttach(program);
-  addDetach(program);
-  addInspect(program, finish);
-  addAgent(program);
-  addCni(program, finish);
-  addDoctor(program, finish);
-  addDemo(program, finish);
   for (const name of needed(args)) (await verbs[name]?.())?.(program, finish);
   return program;
 }
