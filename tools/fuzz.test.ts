@@ -12,9 +12,9 @@ const crashers = pathToFileURL(`${folder}/`);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the targets of all packages', () => {
-  it('share 100 000 inputs in CI, and exactly as many as are asked for otherwise', async () => {
+  it('share at least 100 000 inputs in CI, and exactly as many as are asked for otherwise', async () => {
     const targets = await findTargets();
-    expect(targets.reduce((sum, { target }) => sum + target.share, 0)).toBe(100_000);
+    expect(targets.reduce((sum, { target }) => sum + target.share, 0)).toBeGreaterThanOrEqual(100_000);
     for (const total of [1, 99, 1_000_003])
       expect(divide(total, targets).reduce((a, b) => a + b)).toBe(total);
     expect(new Set(targets.map(({ name }) => name)).size).toBe(targets.length);
