@@ -12,7 +12,7 @@ import { runMain } from './main.ts';
 import { describeOutcome, tail } from './outcome.ts';
 import { prefixLines } from './prefix-lines.ts';
 import { runnerTests } from './runner-tests.ts';
-import { judge, type Report, type RunResult, type TestRun, testRuns } from './test-run.ts';
+import { judge, type Report, type RunResult, type TestRun, testRuns, totalLine } from './test-run.ts';
 import { VmError } from './vm-error.ts';
 import { warmTransforms } from './warm-transforms.ts';
 
@@ -42,6 +42,7 @@ await runMain(async () => {
   warmTransforms(root, files);
   results.push(...(await inParallel(runs, Number(values.jobs), (run) => runIn(run, options))));
   for (const line of results.flatMap((result) => result.lines)) process.stdout.write(`${line}\n`);
+  process.stdout.write(`${totalLine(results)}\n`);
   return results.every((result) => result.ok) ? 0 : 1;
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge, testRuns } from './test-run.ts';
+import { judge, testRuns, totalLine } from './test-run.ts';
 
 describe('testRuns', () => {
   const names = (...args: Parameters<typeof testRuns>) =>
@@ -25,7 +25,7 @@ describe('judge', () => {
 
   it('is content when something passed, and nothing failed or was skipped', () => {
     const lines = ['6.1: 3 passed, 0 failed, 0 skipped, 61 s'];
-    expect(judge('6.1', good)).toEqual({ kernel: '6.1', ok: true, lines });
+    expect(judge('6.1', good)).toEqual({ kernel: '6.1', ok: true, passed: 3, failed: 0, skipped: 0, lines });
   });
 
   it.each([
@@ -44,6 +44,9 @@ describe('judge', () => {
     expect(judge('6.1', { ...good, report, noSkip: false })).toEqual({
       kernel: '6.1',
       ok: true,
+      passed: 1,
+      failed: 0,
+      skipped: 1,
       lines: ['6.1: skipped: a.vm.test.ts: it (needs ip)', '6.1: 1 passed, 0 failed, 1 skipped, 61 s'],
     });
   });
@@ -51,5 +54,25 @@ describe('judge', () => {
   it('says how a boot ended that brought no result', () => {
     const { lines } = judge('6.1', { ...good, ended: 'hang: no sign of life for 90 s', report: undefined });
     expect(lines).toEqual(['6.1: 0 passed, 0 failed, 0 skipped, 61 s, hang: no sign of life for 90 s']);
+  });
+});
+
+describe('totalLine', () => {
+  const run = { kernel: '6.1', ok: true, passed: 3, failed: 0, skipped: 0, lines: [] };
+
+  it('adds up', () => {
+    expect(totalLine([run, { ...run, kernel: '6.12', passed: 4 }])).toBe(
+      'tests in virtual machines: 7 passed, 0 failed, 0 skipped',
+    );
+  });
+
+  it('names the kernels where something is wrong, also where no test has failed', () => {
+    const [failed, lost] = [
+      { ...run, kernel: '6.12', ok: false, failed: 1, skipped: 2 },
+      { ...run, kernel: 'newest', ok: false, passed: 0 },
+    ];
+    expect(totalLine([run, failed, lost])).toBe(
+      'tests in virtual machines: 6 passed, 1 failed, 2 skipped; not as they should: 6.12, newest',
+    );
   });
 });

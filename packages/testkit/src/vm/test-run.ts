@@ -25,6 +25,9 @@ export interface Report {
 export interface RunResult {
   readonly kernel: string;
   readonly ok: boolean;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
   /** One line, and what was skipped. */
   readonly lines: readonly string[];
 }
@@ -41,10 +44,21 @@ export function judge(
   return {
     kernel,
     ok: complete && !tooManySkipped,
+    passed,
+    failed,
+    skipped: skipped.length,
     lines: [
       ...skipped.map(({ name, reason }) => `${kernel}: skipped: ${name}${reason && ` (${reason})`}`),
       ...(tooManySkipped ? [`${kernel}: TSNCTL_NO_SKIP=1: a skipped test is a failure`] : []),
       `${kernel}: ${counts}, ${Math.round(ms / 1000)} s${ended === 'exited 0' ? '' : `, ${ended}`}`,
     ],
   };
+}
+
+/** All runs in one line, the last one. */
+export function totalLine(results: readonly RunResult[]): string {
+  const sum = (of: (result: RunResult) => number) => results.reduce((all, result) => all + of(result), 0);
+  const counts = `${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed, ${sum(({ skipped }) => skipped)} skipped`;
+  const broken = results.filter(({ ok }) => !ok).map(({ kernel }) => kernel);
+  return `tests in virtual machines: ${counts}${broken.length > 0 ? `; not as they should: ${broken.join(', ')}` : ''}`;
 }
