@@ -4,6 +4,7 @@ import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { kernelAtLeast, mount, unmount } from '@tsnctl/linux';
+import { listLinks, listQdiscs } from '@tsnctl/netlink';
 import { expect, it } from 'vitest';
 import { useLeakCheck } from '../leak-check.ts';
 import { testNamespace } from '../test-namespace.ts';
@@ -42,9 +43,10 @@ it('loads a module when the kernel asks for it', () => {
   run(`tc -n ${namespace.name} qdisc add dev v0 root handle 1: mqprio num_tc 2 map 0 1 queues 1@0 3@1 hw 0`);
   run(`tc -n ${namespace.name} qdisc add dev v0 parent 1:1 etf clockid CLOCK_TAI delta 300000`);
   run(`tc -n ${namespace.name} qdisc add dev v1 root sfb`);
-  const shown = run(`tc -n ${namespace.name} qdisc show`);
-  for (const kind of ['mqprio', 'etf', 'sfb']) expect(shown).toContain(`qdisc ${kind} `);
-  expect(run(`ip -n ${namespace.name} -d link show v0`)).toContain('numtxqueues 4');
+  const { socket } = namespace;
+  const kinds = socket.request(listQdiscs()).map(({ kind }) => kind);
+  expect(kinds).toEqual(expect.arrayContaining(['mqprio', 'etf', 'sfb']));
+  expect(socket.request(listLinks()).find(({ name }) => name === 'v0')).toMatchObject({ numTxQueues: 4 });
 });
 
 it('mounts /sys/fs/bpf', () => {
