@@ -174,46 +174,44 @@ describe('each priority gets into its class, counted at its queue', () => {
   }
 });
 
-if (FULL) {
-  describe('the gates of taprio hold', () => {
-    const PRIORITY = 5;
-    const COUNT = 1500;
-    const WINDOW = 40 * MS;
-    const CYCLE = 2 * WINDOW;
-    /** From the qdisc, which looks at its clock, to the other end of the wire: for both sides alike. */
-    const TOLERANCE = 5 * MS;
-    const gates = taprio(
-      { mask: 1 << CLASS_OF[PRIORITY], intervalNs: WINDOW },
-      { mask: ALL_GATES & ~(1 << CLASS_OF[PRIORITY]), intervalNs: WINDOW },
-    );
-    const asks: Asks = { from: 'pod', priority: PRIORITY, count: COUNT, intervalUs: 1980 };
+describe('the gates of taprio hold', () => {
+  const PRIORITY = 5;
+  const COUNT = 1500;
+  const WINDOW = 40 * MS;
+  const CYCLE = 2 * WINDOW;
+  /** From the qdisc, which looks at its clock, to the other end of the wire: for both sides alike. */
+  const TOLERANCE = 5 * MS;
+  const gates = taprio(
+    { mask: 1 << CLASS_OF[PRIORITY], intervalNs: WINDOW },
+    { mask: ALL_GATES & ~(1 << CLASS_OF[PRIORITY]), intervalNs: WINDOW },
+  );
+  const asks: Asks = { from: 'pod', priority: PRIORITY, count: COUNT, intervalUs: 1980 };
 
-    it.for(MODES)(
-      'for a pod as for the node itself, %s mode',
-      { timeout: 120_000 },
-      async (mode, { annotate }) => {
-        yard.furnish([gates]);
-        const [bare = []] = await yard.run([{ ...asks, count: 200 }]);
-        expect(bare).toHaveLength(200);
-        expect(outside(bare, WINDOW)).toBeLessThanOrEqual(2); // in the window of the default class
+  it.for(MODES)(
+    'for a pod as for the node itself, %s mode',
+    { timeout: 120_000 },
+    async (mode, { annotate }) => {
+      yard.furnish([gates]);
+      const [bare = []] = await yard.run([{ ...asks, count: 200 }]);
+      expect(bare).toHaveLength(200);
+      expect(outside(bare, WINDOW)).toBeLessThanOrEqual(2); // in the window of the default class
 
-        yard.furnish([gates]);
-        yard.attach({ mode });
-        const [pods = [], nodes = []] = await yard.run([asks, { ...asks, from: 'node', intervalUs: 2020 }]);
-        const found = { pod: outside(pods, 0), node: outside(nodes, 0) };
-        await annotate(`taprio, ${mode} mode: ${JSON.stringify(found)} of ${COUNT} outside of the window`);
-        expect([pods.length, nodes.length]).toEqual([COUNT, COUNT]);
-        expect(found.node).toBeLessThanOrEqual(COUNT / 100);
-        expect(found.pod).toBeLessThanOrEqual(COUNT / 100);
-      },
-    );
+      yard.furnish([gates]);
+      yard.attach({ mode });
+      const [pods = [], nodes = []] = await yard.run([asks, { ...asks, from: 'node', intervalUs: 2020 }]);
+      const found = { pod: outside(pods, 0), node: outside(nodes, 0) };
+      await annotate(`taprio, ${mode} mode: ${JSON.stringify(found)} of ${COUNT} outside of the window`);
+      expect([pods.length, nodes.length]).toEqual([COUNT, COUNT]);
+      expect(found.node).toBeLessThanOrEqual(COUNT / 100);
+      expect(found.pod).toBeLessThanOrEqual(COUNT / 100);
+    },
+  );
 
-    /** How many did not leave in the window that opens at `from` in every cycle. */
-    function outside(packets: readonly Departure[], from: number): number {
-      return packets.filter(({ left_ns }) => {
-        const inCycle = Number((left_ns - BigInt(from)) % BigInt(CYCLE));
-        return inCycle > WINDOW + TOLERANCE;
-      }).length;
-    }
-  });
-}
+  /** How many did not leave in the window that opens at `from` in every cycle. */
+  function outside(packets: readonly Departure[], from: number): number {
+    return packets.filter(({ left_ns }) => {
+      const inCycle = Number((left_ns - BigInt(from)) % BigInt(CYCLE));
+      return inCycle > WINDOW + TOLERANCE;
+    }).length;
+  }
+});
