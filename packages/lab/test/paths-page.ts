@@ -51,18 +51,21 @@ In each row an application sends over UDP and TCP, IPv4 and IPv6: with a priorit
 
 - **yes**: everything arrived.
 - **native**: everything arrived without a proxy: the packets cross no border. An uplink that is attached to the NIC leaves them alone.
-- **no**: this kernel has no host mode, for any path. \`tsnctl\` refuses it and names pod mode.
+- **no**: this kernel has no host mode, for any path ([reason](#reasons)). \`tsnctl\` refuses it and names pod mode.
 - **—**: cannot work, the [reason](#reasons) is below.
 
 ${table.join('\n')}
 
 ## Reasons
 
-| path | kernels | what is missing | why | what doctor will say |
+| path | kernels | what is missing | why | what \`tsnctl doctor\` says |
 | --- | --- | --- | --- | --- |
+${HOST_MODE}
 ${notes.join('\n')}
 `;
 }
+
+const HOST_MODE = `| all but native ones | before 6.11 | host mode | the border of the namespace clears a launch time of UDP: nothing is left to read at the host side | this kernel loses launch times at the border, so a program has to stand inside each pod |`;
 
 /** What a path has not got by its nature. */
 function only({ families, protocols }: Path): string[] {

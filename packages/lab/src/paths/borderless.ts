@@ -30,8 +30,7 @@ const timeLost: Limit = {
   before: [6, 11],
   reason:
     'the packet is handed to the routing of the node, which clears a launch time; there is no host side to save it at',
-  doctor:
-    'Pods on ipvlan in L3 mode lose their launch times before kernel 6.11. Use L2 mode, macvlan, or kernel 6.11.',
+  doctor: 'NAME is an ipvlan in mode l3: this kernel clears launch times there',
   shows: 'launch time lost',
 };
 

@@ -7,7 +7,7 @@ const limits: readonly Limit[] = [
   {
     before: [6, 7],
     reason: 'netkit came with kernel 6.7',
-    doctor: 'This kernel has no netkit: your CNI plugin uses veth here.',
+    doctor: 'nothing: no pod here can have it, the CNI plugin has to use veth',
     shows: 'refused',
   },
 ];

@@ -34,6 +34,8 @@ export interface Path {
   native?: true;
   /** Payload of the UDP packets: more than an MTU, so that they come in fragments. */
   fragmentsOf?: number;
+  /** TCP's segments are cut into fragments on the way. */
+  segmentsCut?: true;
   /** What is sent as one has been cut before it comes to the NIC. */
   segmented?: true;
   /** What must be seen outside of a packet of each priority: the queue of the NIC, the tag's PCP. */
@@ -51,7 +53,7 @@ export interface Limit {
   /** On kernels before this one. */
   before: readonly [number, number];
   reason: string;
-  /** What `tsnctl doctor` will say. */
+  /** What `tsnctl doctor` says. */
   doctor: string;
   /** How it shows: the kernel refuses to lay it; or the priority arrives and the launch time does not. */
   shows: 'refused' | 'launch time lost';

@@ -116,6 +116,16 @@ const cases: Case[] = [
     'trusted',
   ],
   [
+    'an ipvlan whose packets are routed, on an old kernel',
+    'sandboxes',
+    but({
+      kernel: { ...healthy.kernel, release: '6.1.0' },
+      links: { seen: [link(11, 'ipv0', { kind: 'ipvlan', link: 2, data: { mode: 'l3s' } })] },
+    }),
+    'warning: ipv0 is an ipvlan in mode l3s: this kernel clears launch times there',
+    'ipvlan in mode l2, macvlan, or kernel 6.11 or newer',
+  ],
+  [
     'netkit without scrubbing',
     'netkit',
     withInterface(side(12, 'nk12', { kind: 'netkit' }), {
