@@ -72,6 +72,8 @@ describe('a path keeps priority and launch time', () => {
     expect(row.wasTaken).toBe(true);
     if (path.segmented) expect(outcomes.filter(({ together }) => together)).toEqual([]);
     if (path.fragmentsOf) expect(datagrams(outcomes).filter(({ fragments }) => fragments < 3)).toEqual([]);
+    if (path.segmentsCut)
+      expect(outcomes.find(({ sender }) => sender === 'tcp-gso')).toMatchObject({ cut: true });
     for (const { where, early, late } of await row.receivers())
       expect({ where, early, late }).toEqual({ where, early: false, late: false });
     record(path, mode, outcomes);

@@ -33,6 +33,8 @@ export interface Outcome extends Verdict {
   sent: number;
   /** In how many packets each record came, at least: 1 but for fragments. */
   fragments: number;
+  /** Whether some came in a fragment that was not its packet's first. */
+  cut: boolean;
   /** Whether what was sent as one was still together at the NIC. */
   together: boolean;
   /** Records that another queue or tag was seen of, outside, than their priority's. */
@@ -203,6 +205,7 @@ export class MatrixRow implements AsyncDisposable {
       ...judge(asked, own),
       sent,
       fragments: packets.length === 0 ? 0 : Math.min(...packets),
+      cut: own.some(({ fragment }) => fragment > 0),
       together: own.some(({ segments }) => segments > 1),
       astray: this.#path.outside ? this.#astray(asked, outside) : 0,
     };
