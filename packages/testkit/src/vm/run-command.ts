@@ -6,6 +6,7 @@ import { kernelImage } from './kernel-image.ts';
 import { kernelNamed, kernels } from './kernels.ts';
 import { runMain } from './main.ts';
 import { describeOutcome, tail } from './outcome.ts';
+import { positive } from './positive.ts';
 import { VmError } from './vm-error.ts';
 
 const USAGE = `usage: npm run -s vm -- KERNEL [options] [-- COMMAND ARGUMENT...]
@@ -33,9 +34,9 @@ await runMain(async () => {
       environment: guestEnvironment(terminal ? terminalSize() : {}),
       modules: values.modules.split(',').filter(Boolean),
     },
-    limitMs: terminal ? Number.POSITIVE_INFINITY : Number(values.limit) * 1000,
-    cpus: Number(values.cpus),
-    memoryMiB: Number(values.memory),
+    limitMs: terminal ? Number.POSITIVE_INFINITY : positive('limit', values.limit) * 1000,
+    cpus: positive('cpus', values.cpus),
+    memoryMiB: positive('memory', values.memory),
     append: values.append,
     output: (stream, data) => void process[stream].write(data),
     signal: interruption(),
