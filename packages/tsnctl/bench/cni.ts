@@ -9,13 +9,15 @@ import { Progress } from '../src/render/progress.ts';
 import { interruptible } from '../src/signals.ts';
 import { usageError } from '../src/usage.ts';
 import { addParts } from './cni/add.ts';
+import { addChainParts } from './cni/add-chain.ts';
 import type { CniFigure } from './cni/figure.ts';
 import { efforts, type Part } from './cni/part.ts';
 import { renderCniBench } from './cni/render.ts';
 import { runPodPart } from './cni/run-pod.ts';
+import { stepsPart } from './cni/steps.ts';
 import { versionPart } from './cni/version.ts';
 
-const parts: readonly Part[] = [versionPart, ...addParts, runPodPart];
+const parts: readonly Part[] = [versionPart, ...addParts, ...addChainParts, stepsPart, runPodPart];
 
 const program = new Command('bench:cni')
   .description(

@@ -46,6 +46,11 @@ export function ms(name: string, value: number, goal: number | null = null): Cni
   return figure(name, 'ms', { value, against: null, ratio: null, range: null, goal });
 }
 
+/** The median of milliseconds that are compared with nothing. */
+export function medianMs(name: string, values: readonly number[]): CniFigure {
+  return ms(name, quantile(values, 0.5));
+}
+
 /** How many calls there were of something. */
 export function calls(name: string, value: number, goal: number | null = null): CniFigure {
   return figure(name, 'calls', { value, against: null, ratio: null, range: null, goal });

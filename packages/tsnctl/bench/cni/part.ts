@@ -12,7 +12,7 @@ export interface Effort {
 }
 
 export const efforts: Record<'full' | 'quick', Effort> = {
-  full: { versions: 200, adds: 40, bursts: 5, pods: 60 },
+  full: { versions: 200, adds: 40, bursts: 5, pods: 150 },
   quick: { versions: 30, adds: 8, bursts: 1, pods: 6 },
 };
 

@@ -15,13 +15,18 @@ export interface PluginCall {
 
 /** Run a plugin on a host to its end, with nothing else going on here; how long it took, in milliseconds. */
 export function timeCall(host: Host, call: PluginCall): number {
+  return runCall(host, call).ms;
+}
+
+/** The same, with what it has printed. */
+export function runCall(host: Host, call: PluginCall): { ms: number; stdout: string } {
   const options = { input: JSON.stringify(call.config), env: environment(call), encoding: 'utf8' } as const;
   return host.netns.run(() => {
     const start = performance.now();
     const { status, stdout, stderr, error } = spawnSync(call.program, options);
-    const took = performance.now() - start;
+    const ms = performance.now() - start;
     if (status !== 0) throw new Error(`${call.program} ${call.command}: ${error ?? `${stdout}${stderr}`}`);
-    return took;
+    return { ms, stdout };
   });
 }
 

@@ -1,0 +1,54 @@
+import type { JsonObject } from '@tsnctl/cni';
+import type { Mode } from '@tsnctl/proxy';
+import { PLUGINS } from '../../test/containerd/networks.ts';
+import { GO_PLUGINS } from '../../test/containerd/programs.ts';
+import { AddBench, bandwidthEntry } from './add-bench.ts';
+import { comparedMs, type Pair } from './figure.ts';
+import type { Part } from './part.ts';
+import { runCall, timeCall } from './plugin-call.ts';
+
+/** What a runtime waits for: the Go plugin `bridge`, then ours or `bandwidth`, each as a process of its own. */
+function chainPart(mode: Mode, goal: number): Part {
+  return {
+    title: `ADD of a chain: bridge with ours in ${mode} mode, and bridge with bandwidth`,
+    async run({ adds }, signal) {
+      await using bench = await AddBench.create(mode, 'tcx');
+      const [last, whole]: [Pair[], Pair[]] = [[], []];
+      for (let round = 0; round < adds + 1; round++) {
+        signal.throwIfAborted();
+        const ours = () => addChain(bench, bench.ourProgram, bench.ourEntry);
+        const bandwidth = () => addChain(bench, `${GO_PLUGINS}/bandwidth`, bandwidthEntry);
+        const first = round % 2 === 0 ? ours() : bandwidth();
+        const second = round % 2 === 0 ? bandwidth() : ours();
+        const [value, against] = round % 2 === 0 ? [first, second] : [second, first];
+        if (round === 0) continue; // it makes the bridge
+        last.push({ value: value.last, against: against.last });
+        whole.push({ value: value.whole, against: against.whole });
+      }
+      return [comparedMs(`add-chain/${mode}/last`, last, goal), comparedMs(`add-chain/${mode}/whole`, whole)];
+    },
+  };
+}
+
+export const addChainParts: readonly Part[] = [chainPart('host', 1.5), chainPart('pod', 2.5)];
+
+/** One pod comes and goes; how long the last plugin and the whole chain took to add it. */
+function addChain(bench: AddBench, program: string, entry: JsonObject): { last: number; whole: number } {
+  const { node } = bench;
+  const { ipam, ...bridge } = PLUGINS.bridge;
+  const head = { cniVersion: '1.0.0', name: 'bench' };
+  const container = bench.newContainer();
+  const primary = {
+    program: `${GO_PLUGINS}/bridge`,
+    command: 'ADD' as const,
+    config: { ...head, ...bridge, ipam: { ...ipam, dataDir: `${bench.directory}/addresses` } },
+    container,
+  };
+  const { ms, stdout } = runCall(node, primary);
+  const prevResult = JSON.parse(stdout) as JsonObject;
+  const chained = { program, command: 'ADD' as const, config: { ...head, ...entry, prevResult }, container };
+  const last = timeCall(node, chained);
+  timeCall(node, { ...chained, command: 'DEL' });
+  timeCall(node, { ...primary, command: 'DEL' });
+  return { last, whole: ms + last };
+}
