@@ -142,7 +142,7 @@ describe('tsnctl cni add, del, check, gc, status', () => {
       'INTERFACE  NAMESPACE       ADDRESSES\nbr0        the node\neth0       /run/netns/web  10.1.0.5/16\n',
     );
     const [call = ''] = calls();
-    expect(call).toMatch(/^ADD web \/run\/netns\/web eth0 K8S_POD_NAME=web \{/);
+    expect(call).toMatch(/^ADD web \/run\/netns\/web eth0 IgnoreUnknown=1;K8S_POD_NAME=web \{/);
     expect(call).toContain(
       '"runtimeConfig":{"io.kubernetes.cri.pod-annotations":{"tsnctl.dev/priorities":"3"}}',
     );

@@ -171,10 +171,13 @@ function attachmentOf({ netns, ifname, container, args, annotation }: Attachment
     containerId: named(container, checkContainerId, '--container'),
     netns: netns ?? '',
     ifname: named(ifname, checkIfname, '--ifname'),
-    args,
+    args: args.size === 0 ? args : new Map([IGNORE_UNKNOWN, ...args]),
     capabilityArgs,
   };
 }
+
+/** As runtimes do: some plugins refuse arguments that they do not know. */
+const IGNORE_UNKNOWN = ['IgnoreUnknown', '1'] as const;
 
 /** What the spec refuses as the environment of a plugin is here the command line. */
 function named(text: string, check: (text: string) => string, option: string): string {

@@ -1,0 +1,138 @@
+import { execFileSync, type spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { JsonObject } from '@tsnctl/cni';
+import {
+  addressNic,
+  judge,
+  Lab,
+  NIC,
+  Observer,
+  type Stage,
+  setStage,
+  stageTalker,
+  Talker,
+} from '@tsnctl/lab';
+import { listLinks } from '@tsnctl/netlink';
+import { useLeakCheck } from '@tsnctl/testkit';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { StageAgent } from '../test/agent.ts';
+import { OURS, PLUGINS, TSN } from '../test/containerd/networks.ts';
+import { CLIENT, GO_PLUGINS, MAIN } from '../test/containerd/programs.ts';
+
+/** An emulated machine needs seconds to start a command. */
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+useLeakCheck();
+
+const PACKETS = 50;
+/** The lab's host outside. */
+const OUTSIDE = '198.18.0.2';
+
+let lab: Lab;
+let stage: Stage;
+let observer: Observer;
+let agent: StageAgent;
+
+beforeAll(async () => {
+  if (!existsSync(CLIENT)) throw new Error(`there is no ${CLIENT}: npx nx run @tsnctl/cni:client`);
+  for (const module of ['macvlan', 'ipvlan']) execFileSync('modprobe', [module]);
+  lab = Lab.create();
+  stage = setStage(lab, { wirePod: () => {} });
+  addressNic(stage);
+  observer = lab.use(new Observer(stage.node, NIC));
+  agent = new StageAgent(stage);
+  await agent.startHere({ uplinks: [{ name: NIC, clock: 'mono' }] });
+  mkdirSync(join(lab.directory, 'bin'));
+  copyFileSync(CLIENT, join(lab.directory, 'bin/tsnctl'));
+});
+afterAll(async () => {
+  await agent?.stop();
+  await lab?.[Symbol.asyncDispose]();
+});
+
+/** An interface on top of the NIC, made by the real plugin, and a real sender behind it. */
+describe('with the plugin as primary, a pod keeps priority and launch time, and needs nothing of ours', () => {
+  it.each([
+    ['macvlan', PLUGINS.macvlan],
+    ['ipvlan', PLUGINS.ipvlan],
+  ])('%s', async (kind, primary) => {
+    const pod = container(kind);
+    const before = links();
+    expect(await cni('add', pod, primary)).toMatchObject({ code: 0, stderr: '' });
+    expect(agent.log.at(-1)).toBe(`ADD default/${kind} eth0: ${kind}, which needs nothing`);
+    expect(await send()).toEqual({ priority: PACKETS, launchTime: PACKETS, wrong: 0 });
+    expect(await cni('del', pod, primary)).toMatchObject({ code: 0, stderr: '' });
+    expect({ links: links(), records: agent.records() }).toEqual({ links: before, records: [] });
+  });
+});
+
+it('ipvlan in mode l3: a pod that asks for TSN is refused, another is not', async () => {
+  const primary = { ...PLUGINS.ipvlan, mode: 'l3' };
+  const asking = container('asking');
+  expect(await cni('add', asking, primary)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /^tsnctl: tsnctl failed \(ADD\): eth0 is an ipvlan device: nothing carries /,
+    ),
+  });
+  expect(await cni('del', asking, primary)).toMatchObject({ code: 0 });
+  const plain = { ...container('plain'), annotations: {} };
+  expect(await cni('add', plain, primary)).toMatchObject({ code: 0, stderr: '' });
+  expect(await cni('del', plain, primary)).toMatchObject({ code: 0 });
+  expect(agent.records()).toEqual([]);
+});
+
+interface Container {
+  name: string;
+  annotations: Record<string, string>;
+}
+
+function container(name: string): Container {
+  return { name, annotations: TSN };
+}
+
+/** `tsnctl cni COMMAND` on the node, with this plugin and ours behind it. */
+async function cni(
+  command: 'add' | 'del',
+  { name, annotations }: Container,
+  { ipam, ...primary }: JsonObject,
+) {
+  const list = join(lab.directory, 'pods.conflist');
+  const addresses = { ...(ipam as JsonObject), dataDir: join(lab.directory, 'addresses') };
+  const plugins = [
+    { ...primary, ipam: addresses },
+    { ...OURS, socket: agent.socket },
+  ];
+  writeFileSync(list, JSON.stringify({ cniVersion: '1.0.0', name: 'pods', plugins }));
+  const places = ['--config', list, '--bin-dir', GO_PLUGINS, '--bin-dir', join(lab.directory, 'bin')];
+  const of = ['--container', name, '--netns', stage.pod.netns.path, '--args', `K8S_POD_NAME=${name}`];
+  const asks = Object.entries(annotations).flatMap(([key, value]) => ['--annotation', `${key}=${value}`]);
+  const node = ['-C', '@tsnctl/source', '--disable-warning=ExperimentalWarning', MAIN];
+  const args = ['cni', command, ...places, ...of, '--args', 'K8S_POD_NAMESPACE=default', ...asks];
+  const child = stage.node.spawn(process.execPath, [...node, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }) as ReturnType<typeof spawn>;
+  const [stdout, stderr, [code]] = await Promise.all([
+    child.stdout ? text(child.stdout) : '',
+    child.stderr ? text(child.stderr) : '',
+    once(child, 'close'),
+  ]);
+  return { code, stdout, stderr };
+}
+
+/** Unprivileged, at priority 6 with launch times; what the NIC got of it. */
+async function send() {
+  observer.take();
+  const to = ['--to', OUTSIDE, '--port', '7100', '--proto', 'udp', '--flow', '9'];
+  const how = ['--priority', '6', '--count', `${PACKETS}`, '--interval-us', '2000', '--txtime', 'mono'];
+  await using talker = Talker.start(stageTalker(lab), stage.pod, 'none', ['send', ...to, ...how]);
+  await talker.done();
+  await expect.poll(() => observer.observed, { timeout: 20_000 }).toBeGreaterThanOrEqual(PACKETS);
+  return judge({ flow: 9, sent: PACKETS, priority: 6, launchTime: true, tcp: false }, observer.take());
+}
+
+function links(): string[] {
+  return [stage.node, stage.pod].flatMap((host) => host.request(listLinks()).map(({ name }) => name));
+}
