@@ -64,8 +64,9 @@ export class MetadataProxy implements Disposable {
     const steps = planProxy(observed, desired);
     announce(steps);
     this.#perform(steps);
+    const others = steps.some((step) => 'ifindex' in step && !pods?.has(step.ifindex));
     const after = some
-      ? (this.#observeSome(pods) ?? onlyThese(this.#observeAll(), pods))
+      ? (this.#observeSome(pods, others ? undefined : some) ?? onlyThese(this.#observeAll(), pods))
       : this.#observeAll();
     const [left] = remaining(observed, after, desired);
     if (left) {
@@ -94,11 +95,12 @@ export class MetadataProxy implements Disposable {
     return observed;
   }
 
-  #observeSome(pods: ReadonlySet<number>): Observed | undefined {
+  #observeSome(pods: ReadonlySet<number>, before?: Observed): Observed | undefined {
     const { observed, at } = this.#seen ?? {};
     if (!this.#kept || !observed || performance.now() - (at ?? 0) > SEEN_MS) return undefined;
     if (this.#kept.tables !== this.#pins.tableIds()) return undefined;
-    return observeSome(this.#netns, this.#pins, pods, { observed, tables: this.#kept.performer.tables });
+    const { tables } = this.#kept.performer;
+    return observeSome(this.#netns, this.#pins, pods, { observed, tables, ...(before && { before }) });
   }
 
   #perform(steps: readonly Step[]): void {

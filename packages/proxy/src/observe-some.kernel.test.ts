@@ -46,6 +46,8 @@ it('sees of a few pods what a look at all sees of them', () => {
     const only = new Set(some as number[]);
     const seen = observeSome(node.netns, pins, only, { observed, tables });
     expect(sorted(seen)).toEqual(sorted(onlyThese(observed, only)));
+    const again = observeSome(node.netns, pins, only, { observed, tables, ...(seen && { before: seen }) });
+    expect(sorted(again)).toEqual(sorted(seen));
   }
 });
 

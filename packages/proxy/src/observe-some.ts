@@ -13,18 +13,23 @@ export interface Known {
   readonly observed: Observed;
   /** Open, and pinned still. */
   readonly tables: Tables;
+  /** The look before, if the uplinks need no other: nothing was done to them since. */
+  readonly before?: Observed;
 }
 
 /**
  * Look at these pods' interfaces and at the uplinks alone, so that it costs the same however many pods a node has.
  * What belongs to no pod is as it was seen last. Undefined where that is not enough to go by: no uplink or not all
  * of them in order, or filters besides links.
+ *
+ * Whoever asks for a link or a hook waits for all who change one, anywhere on the machine (RTNL): so it asks for
+ * each thing once, and knows of an uplink by its program's link, which goes with it.
  */
 export function observeSome(
   netns: NetNs,
   pins: Pins,
   pods: ReadonlySet<number>,
-  { observed, tables }: Known,
+  { observed, tables, before }: Known,
 ): Observed | undefined {
   const rows = tables.uplinks();
   const uplinks = new Set(rows.map(({ ifindex }) => ifindex));
@@ -34,14 +39,11 @@ export function observeSome(
   const inOrder = former.filter(({ ifindex }) => uplinks.has(ifindex)).length === rows.length;
   if (rows.length === 0 || !inOrder || observed.attachments.some(({ via }) => via !== 'tcx'))
     return undefined;
-  const interfaces = [
-    ...links(netns, [...uplinks, ...pods]).map((link) => ({
-      ...link,
-      qdiscs: former.find(({ ifindex }) => ifindex === link.ifindex)?.qdiscs ?? [],
-    })),
-    ...former.filter(({ ifindex }) => !uplinks.has(ifindex)),
-  ];
-  const { attachments, stale } = tcx(netns, pins).observe(interfaces, new Set([...uplinks, ...pods]));
+  const interfaces = [...links(netns, [...pods]), ...former];
+  const asked = before ? pods : new Set([...uplinks, ...pods]);
+  const found = tcx(netns, pins).observe(interfaces, asked);
+  const ofUplinks = before?.attachments.filter(({ ifindex }) => uplinks.has(ifindex)) ?? [];
+  const attachments = [...ofUplinks, ...found.attachments];
   const restored = new Set(
     attachments.filter(({ role }) => role === 'restorer').map(({ ifindex }) => ifindex),
   );
@@ -53,7 +55,7 @@ export function observeSome(
     attachments,
     pods: [...pods].flatMap((ifindex) => tables.pod(ifindex) ?? []),
     uplinks: rows.map(observedUplink),
-    stale,
+    stale: found.stale,
   };
 }
 
