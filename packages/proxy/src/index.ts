@@ -1,12 +1,24 @@
 export { abilities } from './abilities.ts';
-export { Agent, type AgentOptions } from './agent/agent.ts';
+export { Agent, type AgentOptions, type AgentSettings } from './agent/agent.ts';
+export { ConfigPolicies } from './agent/config-policies.ts';
 export { type FoundUplink, findUplinks } from './agent/find-uplinks.ts';
-export { type Log, lineLog } from './agent/log.ts';
+export { type HttpOptions, type HttpServer, serveHttp } from './agent/http.ts';
+export { type LeveledLog, type Log, type LogFields, type LogLevel, lineLog, openLog } from './agent/log.ts';
+export { type AgentMetrics, createMetrics, type MetricsView } from './agent/metrics.ts';
+export type {
+  CarriedPod,
+  NodeState,
+  PodInterface,
+  PodPolicy,
+  PolicySource,
+  StateSink,
+} from './agent/policy-source.ts';
 export { AgentServer, type AgentServerOptions } from './agent/server.ts';
 export { type ChainPlanner, changeChain, lookAtChain } from './chain/change-chain.ts';
 export { describeChainStep } from './chain/describe-chain.ts';
 export { type FindOptions, type FoundRuntime, findRuntime } from './chain/find-runtime.ts';
 export { type KeepChainOptions, keepChain } from './chain/keep-chain.ts';
+export { onlyWithBinary } from './chain/only-with-binary.ts';
 export { readConfDir } from './chain/read-conf-dir.ts';
 export { type ChainView, viewChain } from './chain/view-chain.ts';
 export { type CniHandlerOptions, cniHandlers } from './cni/handlers.ts';
@@ -101,6 +113,7 @@ export {
   parseDuration,
   parsePriorities,
   parseRemap,
+  stricter,
 } from './policy.ts';
 export { preflight, requireBpf, requireKernel, requireRoot } from './preflight.ts';
 export { type Counters, Tables } from './tables.ts';

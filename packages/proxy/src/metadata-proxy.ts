@@ -63,6 +63,7 @@ export class MetadataProxy implements Disposable {
     const desired = intent(observed); // once: what is detached now cannot be detached again
     const steps = planProxy(observed, desired);
     announce(steps);
+    if (steps.length === 0) return steps;
     this.#perform(steps);
     const others = steps.some((step) => 'ifindex' in step && !pods?.has(step.ifindex));
     const after = some

@@ -21,21 +21,19 @@ const PRIORITIES = Array.from({ length: 15 }, (_, at) => at + 1);
 
 /** One nibble per requested priority: what it is sent as, 0 where it is denied. */
 export function policyRow(policy: Policy): PolicyRow {
+  const sent = sentAs(policy);
   let priorities = 0n;
-  for (const asked of PRIORITIES) {
-    const sent = policy.remap[asked] ?? (policy.allow.includes(asked) ? asked : 0);
-    priorities |= BigInt(sent) << BigInt(asked * 4);
-  }
+  for (const asked of PRIORITIES) priorities |= BigInt(sent(asked)) << BigInt(asked * 4);
   return { priorities, horizon_ns: policy.horizonNs };
 }
 
 /** The policy that a row stands for. */
 export function policyOfRow(row: PolicyRow): Policy {
-  const sentAs = (asked: number) => Number((row.priorities >> BigInt(asked * 4)) & 15n);
-  const remapped = PRIORITIES.filter((asked) => sentAs(asked) !== 0 && sentAs(asked) !== asked);
+  const sent = (asked: number) => Number((row.priorities >> BigInt(asked * 4)) & 15n);
+  const remapped = PRIORITIES.filter((asked) => sent(asked) !== 0 && sent(asked) !== asked);
   return {
-    allow: PRIORITIES.filter((asked) => sentAs(asked) === asked),
-    remap: Object.fromEntries(remapped.map((asked) => [asked, sentAs(asked)])),
+    allow: PRIORITIES.filter((asked) => sent(asked) === asked),
+    remap: Object.fromEntries(remapped.map((asked) => [asked, sent(asked)])),
     horizonNs: row.horizon_ns,
   };
 }
@@ -54,6 +52,23 @@ export function clamp(policy: Policy): Policy {
     remap[asked] = Math.max(...below);
   }
   return { ...policy, remap };
+}
+
+/** What both grant: where two have a say, the stricter wins. */
+export function stricter(a: Policy, b: Policy): Policy {
+  const [one, other] = [sentAs(a), sentAs(b)];
+  const both = PRIORITIES.filter((asked) => one(asked) !== 0 && one(asked) === other(asked));
+  const remapped = both.filter((asked) => one(asked) !== asked);
+  return {
+    allow: both.filter((asked) => one(asked) === asked),
+    remap: Object.fromEntries(remapped.map((asked) => [asked, one(asked)])),
+    horizonNs: a.horizonNs < b.horizonNs ? a.horizonNs : b.horizonNs,
+  };
+}
+
+/** What a requested priority is sent as; 0 where it is denied. */
+function sentAs({ allow, remap }: Policy): (asked: number) => number {
+  return (asked) => remap[asked] ?? (allow.includes(asked) ? asked : 0);
 }
 
 /** Refuse a policy that says two things at once. @throws TsnctlError BAD_POLICY */

@@ -58,6 +58,10 @@ export class StageAgent {
       this.state,
       '--bpffs',
       lab.bpffs,
+      '--http',
+      'off',
+      '--log-format',
+      'text',
     ];
     this.#cli = new Cli(['agent', ...places, ...(options.length > 0 ? options : ['--uplink', 'nic0=mono'])]);
     await this.#cli.says('ready: listening on');
@@ -120,7 +124,9 @@ export class StageAgent {
 
   /** The records' files. */
   records(): string[] {
-    return readdirSync(this.state).sort();
+    return readdirSync(this.state)
+      .filter((name) => name.includes('@'))
+      .sort();
   }
 }
 

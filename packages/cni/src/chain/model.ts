@@ -89,7 +89,8 @@ export type ChainFindingCode =
   | 'MULTUS'
   | 'MULTUS_ALONE'
   | 'CILIUM'
-  | 'CILIUM_EXCLUSIVE';
+  | 'CILIUM_EXCLUSIVE'
+  | 'NO_BINARY';
 
 export interface ChainPlan {
   /** The file whose network is chained, and how. */

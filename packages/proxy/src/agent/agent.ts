@@ -1,94 +1,138 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { AGENT_SOCKET, definePlugin, toCniError } from '@tsnctl/cni';
+import { AGENT_SOCKET, definePlugin, type Plugin, toCniError } from '@tsnctl/cni';
 import { TsnctlError } from '@tsnctl/codec';
-import { isErrno, lock, NetlinkSocket, type NetNs } from '@tsnctl/linux';
-import { type Family, listRoutes } from '@tsnctl/netlink';
+import { isErrno, lock, NetlinkEvents, NetlinkSocket, type NetNs } from '@tsnctl/linux';
+import {
+  type Family,
+  type Link,
+  listLinks,
+  listRoutes,
+  type NetlinkEvent,
+  qdiscFacts,
+} from '@tsnctl/netlink';
 import { abilities } from '../abilities.ts';
-import { ChangeQueue } from '../cni/change-queue.ts';
 import { cniHandlers, type NotReady } from '../cni/handlers.ts';
 import { isStillThere } from '../cni/locate.ts';
-import { carryFor } from '../cni/pod-changes.ts';
 import { type AttachmentRecord, describePod } from '../cni/record.ts';
 import { Records, STATE_DIRECTORY } from '../cni/records.ts';
-import { addUplink, type Change, combine, concernsOf } from '../intent.ts';
-import { MetadataProxy } from '../metadata-proxy.ts';
-import type { Desired, Mode, UplinkClock, Via } from '../model.ts';
+import { describeStep } from '../describe.ts';
+import { addUplink, removeUplink } from '../intent.ts';
+import type { Mode, Step, UplinkClock, Via } from '../model.ts';
+import { isPodSide } from '../observe.ts';
+import { TABLES } from '../pins.ts';
+import { Tables } from '../tables.ts';
+import { ConfigPolicies } from './config-policies.ts';
 import { findUplinks } from './find-uplinks.ts';
+import { Follower } from './follower.ts';
+import { PodIdentifier } from './identify-pods.ts';
 import type { Log } from './log.ts';
+import type { AgentMetrics, MetricsView } from './metrics.ts';
+import { NodeChanges } from './node-changes.ts';
+import { OwnedFile } from './owned.ts';
+import { PodTable } from './pod-table.ts';
+import type { PolicySource, StateSink } from './policy-source.ts';
 import { AgentServer } from './server.ts';
 
-export interface AgentOptions {
-  /** The node's network namespace. */
-  readonly node: NetNs;
+/** What may be other while the agent runs. */
+export interface AgentSettings {
   /** Where to restore; found where none is named. */
-  readonly uplinks?: readonly { readonly name: string; readonly clock?: UplinkClock }[];
-  readonly socket?: string;
-  readonly state?: string;
+  readonly uplinks?: readonly { readonly name: string; readonly clock?: UplinkClock | undefined }[];
   readonly mode?: Mode;
   readonly via?: Via;
-  readonly bpffs?: string;
-  readonly log: Log;
+  /** Strip pods as they come, and give them what `source` says; on unless told. */
+  readonly follow?: boolean;
   /** How often all is looked at again, whatever happens. */
   readonly everyMs?: number;
+  /** How often programs are loaded anew. */
+  readonly renewMs?: number;
 }
 
-/**
- * It looks again this long after a pod has come or gone: others may have come without an ADD, and an interface goes
- * after our DEL and leaves a pin.
- */
-const AFTER_CHANGE_MS = 1_000;
+export interface AgentOptions extends AgentSettings {
+  /** The node's network namespace. */
+  readonly node: NetNs;
+  readonly socket?: string;
+  readonly state?: string;
+  readonly bpffs?: string;
+  readonly log: Log;
+  /** Who says what pods may send, besides their annotations; nobody unless told. */
+  readonly source?: PolicySource;
+  readonly sink?: StateSink;
+  readonly metrics?: AgentMetrics;
+  /** When no other agent can come in between any more, and nothing was done yet: to answer for health meanwhile. */
+  readonly beforeFirstLook?: (agent: Agent) => Promise<void>;
+}
+
+/** It looks again this long after a pod has gone: its interface goes after our DEL, and leaves a pin. */
+const AFTER_GONE_MS = 1_000;
+/** After an event that is about more than one pod: the next ones are waited for. */
+const AFTER_EVENT_MS = 100;
 const EVERY_MS = 30_000;
-/** Loaded programs serve so long. Their window of launch times begins when they are loaded. */
-const KEEP_PROGRAMS_MS = 3_600_000;
+const RENEW_MS = 24 * 3_600_000;
+const RENEW_AGAIN_MS = 60_000;
+/** A look that takes longer than this is one that hangs. */
+const UNWELL_MS = 60_000;
+/** Steps that put back what was there. */
+const MENDING: ReadonlySet<Step['do']> = new Set(['attach', 'switch', 'move-first']);
+const FEW = 8;
 
 /**
- * The resident process of a node: it answers the plugin, and keeps uplinks, strips and recorded pods in place.
- * When it ends, nothing of the data plane does.
+ * The resident process of a node: it keeps uplinks, strips and pods in place, by events and now and then by a look at
+ * everything, and answers the plugin. When it ends, nothing of the data plane does.
  */
 export class Agent implements AsyncDisposable {
   readonly #options: AgentOptions;
-  readonly #proxy: MetadataProxy;
+  #settings: AgentSettings;
   readonly #records: Records;
-  readonly #queue: ChangeQueue<Change>;
+  readonly #owned: OwnedFile;
+  readonly #changes: NodeChanges;
+  readonly #pods: PodTable;
+  readonly #follower: Follower;
   readonly #server: AgentServer;
   readonly #resources = new DisposableStack();
-  /** What was said last of each thing, so that it is said once. */
-  readonly #said = new Map<string, string>();
-  #uplinks: readonly string[] = [];
-  #later: NodeJS.Timeout | undefined;
+  readonly #busy = new Set<Promise<void>>();
+  #ownUplinks = new Set<string>();
+  #events: NetlinkEvents | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #due = Number.POSITIVE_INFINITY;
-  #looking: Promise<void> | undefined;
+  #renewAt = Number.POSITIVE_INFINITY;
+  #renewedAt = 0;
+  #lookingSince: number | undefined;
+  #lookedOnce = false;
+  /** What differs in the next look is as somebody wanted it, not drift. */
+  #isNew = true;
+  /** Interfaces that were in order after the last look. */
+  #inPlace: ReadonlySet<number> = new Set();
+  #stopped = false;
 
   private constructor(options: AgentOptions) {
     this.#options = options;
-    this.#proxy = this.#resources.use(
-      new MetadataProxy(options.node, {
-        ...(options.bpffs !== undefined && { bpffs: options.bpffs }),
-        keepMs: KEEP_PROGRAMS_MS,
+    this.#settings = options;
+    const { node, log, metrics } = options;
+    this.#records = new Records(options.state ?? STATE_DIRECTORY);
+    this.#owned = new OwnedFile(this.#records.directory);
+    this.#changes = new NodeChanges({
+      node,
+      ...(options.bpffs !== undefined && { bpffs: options.bpffs }),
+      log,
+      onDone: (steps) => this.#changed(steps),
+      onFailed: (error) => metrics?.planFailed(codeOf(error)),
+    });
+    this.#pods = new PodTable(new PodIdentifier(node));
+    const source = options.source ?? new ConfigPolicies();
+    this.#follower = this.#resources.use(
+      new Follower({
+        pods: this.#pods,
+        source,
+        records: this.#records,
+        changes: this.#changes,
+        mode: () => this.#mode,
+        log,
+        ...(metrics && { onAttached: (seconds: number) => metrics.attached(seconds) }),
       }),
     );
-    this.#records = new Records(options.state ?? STATE_DIRECTORY);
-    this.#queue = new ChangeQueue((changes) => this.#apply(changes), {
-      isBusy: (error) => isErrno(error, 'LOCKED'),
-    });
-    const handlers = cniHandlers({
-      node: options.node,
-      records: this.#records,
-      queue: this.#queue,
-      observe: () => this.#proxy.observe(),
-      mode: options.mode ?? (abilities().hostMode ? 'host' : 'pod'),
-      notReady: () => this.#notReady(),
-      log: options.log,
-    });
-    const lookAgain = () => this.#lookAgain(AFTER_CHANGE_MS);
-    const plugin = definePlugin({
-      ...handlers,
-      add: (request) => Promise.resolve(handlers.add(request)).finally(lookAgain),
-      del: (request) => Promise.resolve(handlers.del(request)).finally(lookAgain),
-      gc: (request) => Promise.resolve(handlers.gc?.(request)).finally(lookAgain),
-    });
-    this.#server = new AgentServer({ plugin, log: options.log });
+    this.#resources.use(source.subscribe(() => this.#lookIn(0, { isNew: true })));
+    this.#server = new AgentServer({ plugin: this.#plugin(), log });
   }
 
   /** Adopt what is there, strip every pod that nothing guards, then listen. */
@@ -103,14 +147,58 @@ export class Agent implements AsyncDisposable {
     }
   }
 
+  /** Other settings from now on. */
+  configure(settings: AgentSettings): void {
+    this.#settings = settings;
+    this.#scheduleRenewal();
+    this.#lookIn(0, { isNew: true });
+  }
+
   /** Take no more requests, end those that are under way, and leave the node as it is. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#due = Number.NEGATIVE_INFINITY; // what ends now asks for no more looks
-    clearTimeout(this.#later);
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#events?.[Symbol.dispose]();
     await this.#server.close();
-    await this.#looking;
-    await this.#queue.idle();
+    await Promise.all(this.#busy);
+    clearTimeout(this.#timer);
+    await this.#changes[Symbol.asyncDispose]();
     this.#resources.dispose();
+  }
+
+  /** Why no pod can be served just now, if so. */
+  notReady(): NotReady | undefined {
+    if (!this.#lookedOnce) return { message: 'the node was not looked at yet', hint: 'in a moment' };
+    if (this.#changes.uplinks.length > 0) return undefined;
+    return {
+      message: 'no uplink is attached on this node: nothing would restore what pods send',
+      hint: 'tsnctl agent --uplink IF, for the interface by which packets leave the node',
+    };
+  }
+
+  /** Why the agent itself is not well, if so. */
+  notWell(): string | undefined {
+    const forMs = this.#lookingSince === undefined ? 0 : performance.now() - this.#lookingSince;
+    return forMs > UNWELL_MS ? `a look at the node takes ${Math.round(forMs / 1_000)} s by now` : undefined;
+  }
+
+  /** For the metrics. */
+  get view(): MetricsView {
+    const { proxy } = this.#changes;
+    return {
+      ready: () => this.notReady() === undefined,
+      podInterfaces: () => this.#pods.size,
+      carried: () => this.#follower.carried(),
+      uplinks: () =>
+        this.#links()
+          .filter(({ name }) => this.#changes.uplinks.includes(name))
+          .map(({ index: ifindex, name }) => ({ ifindex, name })),
+      counters: (action) => {
+        if (Tables.pinned(proxy.pins).length < TABLES.length) return action(() => undefined);
+        using tables = new Tables(proxy.pins);
+        action((kind, ifindex) => tables.counters(kind, ifindex));
+      },
+    };
   }
 
   async #start(): Promise<void> {
@@ -119,126 +207,262 @@ export class Agent implements AsyncDisposable {
     this.#records.prepare();
     this.#resources.use(lockState(this.#records.directory));
     for (const name of this.#records.removeBroken())
-      log(`${name} in the state directory was no record: removed`);
+      log(`${name} in the state directory was no record: removed`, { level: 'warn' });
+    const owned = this.#owned.read();
+    this.#ownUplinks = new Set(owned.uplinks);
+    this.#renewedAt = owned.renewedAt;
+    this.#follower.adopt(owned.pods);
+    this.#events = NetlinkEvents.open({
+      netns: this.#options.node,
+      groups: ['link', 'qdisc', 'route'],
+      onEvents: (events) => this.#during(this.#heard(events)),
+      onLost: () => this.#lost(),
+    });
+    await this.#options.beforeFirstLook?.(this);
     await this.#look();
+    this.#scheduleRenewal();
     await this.#server.listen(socket);
     const pods = this.#records.list().length;
     log(
-      `ready: listening on ${socket}; uplinks ${this.#uplinks.join(', ') || 'none'}; ${pods} pods recorded`,
+      `ready: listening on ${socket}; uplinks ${this.#changes.uplinks.join(', ') || 'none'}; ${pods} pods recorded`,
     );
-    this.#lookAgain(this.#options.everyMs ?? EVERY_MS);
+    this.#lookIn(this.#everyMs);
   }
 
-  /** So long from now, or sooner if that is due already: pods that come all the time must not put it off. */
-  #lookAgain(afterMs: number): void {
-    const due = performance.now() + afterMs;
-    if (due >= this.#due) return;
-    this.#due = due;
-    clearTimeout(this.#later);
-    this.#later = setTimeout(() => {
-      this.#due = Number.POSITIVE_INFINITY;
-      this.#looking = this.#look().finally(() => this.#lookAgain(this.#options.everyMs ?? EVERY_MS));
-    }, afterMs);
+  #plugin(): Pick<Plugin, 'answer'> {
+    const { node, log, metrics } = this.#options;
+    const mode = () => this.#mode;
+    const handlers = cniHandlers({
+      node,
+      records: this.#records,
+      queue: this.#changes.queue,
+      observe: () => this.#changes.proxy.observe(),
+      get mode() {
+        return mode();
+      },
+      notReady: () => this.notReady(),
+      log,
+      effective: (record) => this.#follower.effective(record),
+    });
+    const lookAgain = () => this.#lookIn(AFTER_GONE_MS);
+    const plugin = definePlugin({
+      ...handlers,
+      del: (request) => Promise.resolve(handlers.del(request)).finally(lookAgain),
+      gc: (request) => Promise.resolve(handlers.gc?.(request)).finally(lookAgain),
+    });
+    return {
+      answer: async (call) => {
+        const answer = await plugin.answer(call);
+        metrics?.cniAnswered(call.env.CNI_COMMAND ?? '', answer.exitCode);
+        return answer;
+      },
+    };
+  }
+
+  /** New pods at once; what is about more, soon. */
+  async #heard(events: readonly NetlinkEvent[]): Promise<void> {
+    const came: Link[] = [];
+    for (const event of events) {
+      if (event.what === 'link' && event.gone) {
+        this.#follower.gone(event.link.index);
+        this.#lookIn(AFTER_GONE_MS);
+      } else if (event.what === 'link' && isPodSide(event.link)) came.push(event.link);
+      else if (this.#concernsUplinks(event)) this.#lookIn(AFTER_EVENT_MS);
+    }
+    if (came.length > 0 && this.#settings.follow !== false) await this.#follower.seen(came);
+  }
+
+  #concernsUplinks(event: NetlinkEvent): boolean {
+    if (event.what === 'route') return event.isDefault && (this.#settings.uplinks ?? []).length === 0;
+    if (event.what === 'qdisc') {
+      const { timeAware, multiClass } = qdiscFacts(event.qdisc.kind);
+      return timeAware || multiClass || event.qdisc.kind === 'clsact';
+    }
+    if (event.what !== 'link') return false;
+    const { name, kind } = event.link;
+    const wanted = this.#settings.uplinks?.some((uplink) => uplink.name === name) ?? false;
+    return (wanted || kind === undefined) && !this.#changes.uplinks.includes(name);
+  }
+
+  #lost(): void {
+    this.#options.metrics?.eventsLost();
+    this.#options.log('more has happened than was heard of: looking at everything', { level: 'warn' });
+    this.#lookIn(0);
+  }
+
+  /** The nearest of all that was asked for. */
+  #lookIn(ms: number, { isNew = false } = {}): void {
+    this.#isNew ||= isNew;
+    const at = performance.now() + ms;
+    if (this.#stopped || at >= this.#due) return;
+    this.#due = at;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#during(this.#lookAndWait()), ms);
+  }
+
+  async #lookAndWait(): Promise<void> {
+    if (this.#lookingSince !== undefined) return;
+    this.#due = Number.POSITIVE_INFINITY;
+    try {
+      await this.#renewIfDue();
+      await this.#look();
+    } finally {
+      this.#lookIn(this.#everyMs);
+    }
   }
 
   /** All that shall be there, once more: uplinks, recorded pods, and by that a strip on every other pod. */
   async #look(): Promise<void> {
+    const start = performance.now();
+    this.#lookingSince = start;
     try {
-      const pods = this.#records.list().filter((record) => this.#keep(record));
-      await Promise.all([
-        this.#submit('looking at the node', (_, desired) => desired),
-        ...this.#wantedUplinks().map(({ name, clock }) =>
-          this.#submit(`uplink ${name}`, addUplink(name, clock, this.#via)),
+      for (const record of this.#records.list()) this.#dropGone(record);
+      const wanted = this.#wantedUplinks();
+      const dropped = this.#droppedUplinks(wanted);
+      const links = this.#links();
+      const looks = [
+        this.#changes.attempt('looking at the node', (_, desired) => desired),
+        ...wanted.map(({ name, clock }) =>
+          this.#changes.attempt(`uplink ${name}`, addUplink(name, clock, this.#via)),
         ),
-        ...pods.map((record) => this.#submit(describePod(record), ...changeOf(record))),
-      ]);
-      this.#say('uplinks', this.#notReady()?.message ?? `uplinks: ${this.#uplinks.join(', ')}`);
+        ...dropped.map((name) => this.#changes.attempt(`uplink ${name}`, removeUplink(name))),
+        this.#follower.look(this.#settings.follow === false ? [] : links),
+      ];
+      await Promise.all(looks);
+      this.#lookedOnce = true;
+      this.#isNew = false;
+      this.#inPlace = new Set(links.map(({ index }) => index));
+      this.#save(wanted);
+      const why = this.notReady()?.message;
+      this.#changes.say(
+        'uplinks',
+        why ?? `uplinks: ${this.#changes.uplinks.join(', ')}`,
+        why === undefined ? 'info' : 'warn',
+      );
+      this.#report(why);
+      this.#options.metrics?.checked((performance.now() - start) / 1_000);
     } catch (error) {
-      this.#say('look', `looking at the node failed: ${toCniError(error).message}`);
+      this.#options.metrics?.planFailed(codeOf(error));
+      this.#changes.say('look', `looking at the node failed: ${toCniError(error).message}`);
+    } finally {
+      this.#lookingSince = undefined;
     }
   }
 
-  async #submit(what: string, change?: Change): Promise<void> {
-    if (!change) return;
-    try {
-      await this.#queue.submit(change);
-      this.#said.delete(what);
-    } catch (error) {
-      const { message, hint } = toCniError(error);
-      this.#say(what, `${what}: ${message}${hint ? `. Try: ${hint}` : ''}`);
-    }
+  #changed(steps: readonly Step[]): void {
+    this.#options.metrics?.steps(steps.map((step) => step.do));
+    if (steps.some((step) => step.do === 'create-tables')) this.#renewedAt = Date.now();
+    if (this.#isNew || this.#lookingSince === undefined) return;
+    const mended = steps.filter(
+      (step) => MENDING.has(step.do) && 'ifindex' in step && this.#inPlace.has(step.ifindex),
+    );
+    if (mended.length === 0) return;
+    this.#options.metrics?.drift(mended.map((step) => step.do));
+    const texts = mended.slice(0, FEW).map((step) => describeStep(step).text);
+    this.#options.log(`mended what was not as it had been left: ${texts.join('; ')}`, {
+      level: 'warn',
+      steps: mended.length,
+    });
   }
 
   /** Whether a record's interface is still there; one without is dropped. */
-  #keep(record: AttachmentRecord): boolean {
-    if (record.carried.by !== 'programs' || isStillThere(this.#options.node, record.carried)) return true;
+  #dropGone(record: AttachmentRecord): void {
+    if (record.carried.by !== 'programs' || isStillThere(this.#options.node, record.carried)) return;
     this.#records.remove(record);
     this.#options.log(`${describePod(record)}: ${record.carried.name} is gone, and with it the record`);
-    return false;
   }
 
-  #wantedUplinks(): NonNullable<AgentOptions['uplinks']> {
-    const { uplinks, node } = this.#options;
+  #wantedUplinks(): NonNullable<AgentSettings['uplinks']> {
+    const { uplinks } = this.#settings;
     if (uplinks !== undefined && uplinks.length > 0) return uplinks;
-    using socket = NetlinkSocket.open({ netns: node });
+    using socket = NetlinkSocket.open({ netns: this.#options.node });
     const routes = ([4, 6] as const satisfies Family[]).flatMap((family) =>
       socket.request(listRoutes({ family })),
     );
-    return findUplinks(this.#proxy.observe(), routes);
+    return findUplinks(this.#changes.proxy.observe(), routes);
   }
 
-  /** A pod that goes in the middle of it fails the whole: then it is seen that it is gone, and the rest is done. */
-  #apply(changes: readonly Change[]): ReadonlyMap<Change, unknown> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return this.#applyOnce(changes);
-      } catch (error) {
-        if (attempt === ATTEMPTS || !isErrno(error, ...MOVING)) throw error;
-      }
+  /** What an earlier configuration named and this one does not. One that was found is kept: routes come back. */
+  #droppedUplinks(wanted: readonly { readonly name: string }[]): string[] {
+    const { uplinks = [] } = this.#settings;
+    if (uplinks.length === 0) return [];
+    const names = new Set(wanted.map(({ name }) => name));
+    return [...this.#ownUplinks].filter((name) => !names.has(name) && this.#indexOf(name) !== undefined);
+  }
+
+  #save(wanted: readonly { readonly name: string }[]): void {
+    const uplinks = [...wanted.map(({ name }) => name), ...this.#ownUplinks];
+    this.#ownUplinks = new Set(uplinks.filter((name) => this.#changes.uplinks.includes(name)));
+    this.#owned.write({
+      uplinks: [...this.#ownUplinks],
+      pods: this.#follower.owned(),
+      renewedAt: this.#renewedAt,
+    });
+  }
+
+  #report(reason: string | undefined): void {
+    this.#options.sink?.report({
+      ready: reason === undefined,
+      ...(reason !== undefined && { reason }),
+      uplinks: this.#changes.uplinks,
+      pods: this.#follower.carried(),
+    });
+  }
+
+  /** By the clock of the wall: an agent that is started anew each day renews, too. */
+  #scheduleRenewal(): void {
+    this.#renewAt = this.#renewedAt + (this.#settings.renewMs ?? RENEW_MS);
+  }
+
+  async #renewIfDue(): Promise<void> {
+    if (Date.now() < this.#renewAt) return;
+    try {
+      this.#changes.proxy.renew();
+      this.#renewedAt = Date.now();
+      this.#scheduleRenewal();
+      this.#options.metrics?.renewed();
+      this.#options.log('programs were loaded anew, for the window of their launch times');
+    } catch (error) {
+      this.#renewAt = Date.now() + RENEW_AGAIN_MS;
+      this.#changes.say('renew', `loading the programs anew failed: ${toCniError(error).message}`);
     }
   }
 
-  #applyOnce(changes: readonly Change[]): ReadonlyMap<Change, unknown> {
-    const refused = new Map<Change, unknown>();
-    const intent = combine(changes, (change, error) => refused.set(change, error));
-    let desired: Desired | undefined;
-    this.#proxy.change(
-      (observed) => {
-        desired = intent(observed);
-        return desired;
-      },
-      undefined,
-      concernsOf(changes),
-    );
-    this.#uplinks = desired?.uplinks.map(({ name }) => name) ?? [];
-    return refused;
+  #links(): Link[] {
+    using socket = NetlinkSocket.open({ netns: this.#options.node });
+    return socket.request(listLinks());
   }
 
-  #notReady(): NotReady | undefined {
-    if (this.#uplinks.length > 0) return undefined;
-    return {
-      message: 'no uplink is attached on this node: nothing would restore what pods send',
-      hint: 'tsnctl agent --uplink IF, for the interface by which packets leave the node',
-    };
+  #indexOf(name: string): number | undefined {
+    return this.#links().find((link) => link.name === name)?.index;
+  }
+
+  /** What is under way is waited for at the end, and its failure is told rather than thrown. */
+  #during(action: Promise<void>): void {
+    const settled = action.catch((error) => {
+      this.#options.log(`the agent failed: ${error instanceof Error ? error.stack : error}`, {
+        level: 'error',
+      });
+    });
+    this.#busy.add(settled);
+    void settled.finally(() => this.#busy.delete(settled));
+  }
+
+  get #everyMs(): number {
+    return this.#settings.everyMs ?? EVERY_MS;
+  }
+
+  get #mode(): Mode {
+    return this.#settings.mode ?? (abilities().hostMode ? 'host' : 'pod');
   }
 
   get #via(): { via?: Via } {
-    return this.#options.via === undefined ? {} : { via: this.#options.via };
-  }
-
-  #say(what: string, line: string): void {
-    if (this.#said.get(what) === line) return;
-    this.#said.set(what, line);
-    this.#options.log(line);
+    return this.#settings.via === undefined ? {} : { via: this.#settings.via };
   }
 }
 
-/** What a node answers whose interfaces come and go. */
-const MOVING = ['ENODEV', 'ENOENT', 'NO_INTERFACE', 'NOT_VERIFIED', 'NO_POD_NAMESPACE'];
-const ATTEMPTS = 3;
-
-function changeOf({ carried, policy }: AttachmentRecord): [Change?] {
-  return carried.by === 'programs' ? [carryFor(carried, policy, carried)] : [];
+function codeOf(error: unknown): string {
+  return error instanceof TsnctlError ? error.code : 'FAILED';
 }
 
 function lockState(directory: string): Disposable {

@@ -31,6 +31,8 @@ export interface CniHandlerOptions {
   /** Why no pod can be served just now, if so. */
   readonly notReady: () => NotReady | undefined;
   readonly log: (line: string) => void;
+  /** A record with the policy that it comes to where others than the pod have a say; as it is without this. */
+  readonly effective?: (record: AttachmentRecord) => AttachmentRecord;
 }
 
 export interface NotReady {
@@ -58,19 +60,23 @@ export function cniHandlers(options: CniHandlerOptions): PluginHandlers {
 async function add(options: CniHandlerOptions, request: PluginRequest): Promise<Result> {
   const { prevResult } = request;
   if (prevResult === undefined) throw notChained();
-  const { records, log } = options;
+  const { records, log, effective = asIs } = options;
   const record = newRecord(options, request);
   const former = records.read(record.containerId, record.ifname);
   records.write(record); // first: an agent that is killed here finds what it was about to do
   try {
-    await attach(options, record);
+    await attach(options, effective(record));
   } catch (error) {
     if (former) records.write(former);
     else records.remove(record);
     throw refusal(record, error);
   }
-  log(`ADD ${describePod(record)}: ${outcome(record)}`);
+  log(`ADD ${describePod(record)}: ${outcome(effective(record))}`);
   return prevResult;
+}
+
+function asIs(record: AttachmentRecord): AttachmentRecord {
+  return record;
 }
 
 async function attach({ queue, notReady }: CniHandlerOptions, record: AttachmentRecord): Promise<void> {
@@ -125,7 +131,7 @@ async function check(options: CniHandlerOptions, request: PluginRequest): Promis
       ? isSameSide(found, carried)
       : found.by === carried.by;
   const differing = same
-    ? differences(options.observe(), record)
+    ? differences(options.observe(), (options.effective ?? asIs)(record))
     : [`${ifname} is another interface than the recorded one`];
   if (differing.length > 0) {
     throw new CniError(NOT_AS_RECORDED, differing.join('; '), {

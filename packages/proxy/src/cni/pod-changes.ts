@@ -22,6 +22,11 @@ export function carryFor(
   });
 }
 
+/** See to it that this pod is stripped, unless it has a policy already. */
+export function guard(host: Pick<HostSide, 'ifindex' | 'name'>): Change {
+  return about(host, (_, desired) => desired);
+}
+
 /** Carry for a pod no more: it is stripped as long as its interface is there. */
 export function stopCarrying(host: Pick<HostSide, 'ifindex' | 'name'>): Change {
   return about(host, (observed, desired) =>

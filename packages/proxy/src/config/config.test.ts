@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { DocumentError } from '@tsnctl/document';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configKeys, renderConfigKeys } from './describe-config.ts';
+import { policyOf } from './policy-of.ts';
 import { defaultConfig, parseConfig, readConfig } from './read-config.ts';
-import { type Config, policyOf } from './schema.ts';
+import type { Config } from './schema.ts';
 import { watchConfig } from './watch-config.ts';
 
 const DOCS = new URL('../../../../docs/configuration.md', import.meta.url);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { checkPolicy, clamp, DEFAULT_HORIZON_NS, type Policy } from '../policy.ts';
+import { checkPolicy } from '../policy.ts';
+import { policyOf } from './policy-of.ts';
 import { horizon, interfaceName, interval, path, pattern, priorities, refine, remappings } from './values.ts';
 
 /** Where the agent looks for it. */
@@ -142,13 +143,6 @@ export const configSchema = z.strictObject({
 
 export type Config = z.output<typeof configSchema>;
 export type ConfiguredPolicy = Config['policies'][number];
-
-/** What a policy of the configuration grants. */
-export function policyOf(configured: Omit<ConfiguredPolicy, 'name' | 'match'>): Policy {
-  const { allow, remap, txtime, horizon: horizonNs = DEFAULT_HORIZON_NS } = configured;
-  const policy: Policy = { allow, remap, horizonNs: txtime ? horizonNs : 0n };
-  return configured.clamp ? clamp(policy) : policy;
-}
 
 function checkHorizon({ txtime, horizon }: { txtime: boolean; horizon?: bigint | undefined }): void {
   if (horizon === undefined || txtime) return;

@@ -1,33 +1,32 @@
+import { AGENT_SOCKET } from '@tsnctl/cni';
 import { TsnctlError } from '@tsnctl/codec';
 import { NetNs } from '@tsnctl/linux';
-import type { AgentOptions, Mode, UplinkClock, Via } from '@tsnctl/proxy';
-import { type Command, Option } from 'commander';
+import type { Log, UplinkClock } from '@tsnctl/proxy';
+import type { Config } from '@tsnctl/proxy/config';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { interruption } from '../signals.ts';
+import { version } from '../version.ts';
+import {
+  type AgentFlags,
+  configFile,
+  entryOfConfig,
+  needRestart,
+  settingsOf,
+  withFlags,
+} from './agent-config.ts';
 import { nameOrPath } from './attach.ts';
 import { type EntryOptions, entryOf, installPlanner, withEntry } from './cni-chain.ts';
-import {
-  describeDirectory,
-  type RuntimeOptions,
-  type RuntimePlace,
-  runtimePlace,
-  withTraits,
-} from './runtime.ts';
+import { describeDirectory, type RuntimeOptions, runtimePlace, withTraits } from './runtime.ts';
 
-interface Options extends RuntimeOptions, EntryOptions {
-  uplink: NonNullable<AgentOptions['uplinks']>;
-  netns?: string;
-  socket?: string;
-  state?: string;
-  mode?: Mode;
-  hook?: Via;
-  bpffs?: string;
-  chain?: string | true;
-}
+interface Options extends RuntimeOptions, EntryOptions, AgentFlags {}
 
 export function addAgent(program: Command): void {
   const command = program
     .command('agent')
-    .description('the resident process of a node: answers the CNI plugin, keeps what is attached in place')
+    .description(
+      'the resident process of a node: follows pods, keeps what is attached, answers the CNI plugin',
+    )
+    .option('--config <file>', 'its configuration (default: /etc/tsnctl/config.yaml, if that is there)')
     .addOption(
       new Option('--uplink <IF[=clock]>', 'restore here, once for each (default: found by routes and qdiscs)')
         .default([], 'none')
@@ -53,49 +52,187 @@ export function addAgent(program: Command): void {
       ).choices(['tcx', 'clsact']),
     )
     .option('--bpffs <directory>', 'another BPF file system than /sys/fs/bpf')
+    .option('--no-follow', 'look at pods now and then, not as they come')
+    .option(
+      '--http <address:port>',
+      'where /metrics, /healthz and /readyz are, or off (default: 127.0.0.1:9410)',
+      parseHttp,
+    )
+    .addOption(
+      new Option('--log-level <level>', 'the least that is said (default: info)').choices([
+        'error',
+        'warn',
+        'info',
+        'debug',
+      ]),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'how (default: text on a terminal, otherwise json)').choices([
+        'auto',
+        'json',
+        'text',
+      ]),
+    )
     .option(
       '--chain [directory]',
       "keep our plugin in the runtime's chain, there or where the runtime's own configuration says (default: it is left to you)",
-    );
+    )
+    .option('--no-chain', 'leave all CNI files alone, whatever the configuration says');
   withEntry(withTraits(command))
     .addHelpText(
       'after',
       [
         '\nExamples:',
         'tsnctl agent',
+        'tsnctl agent --config /etc/tsnctl/config.yaml',
         'tsnctl agent --uplink eth1 --uplink eth2=tai',
         'tsnctl agent --chain --grant 1-6 --grant-txtime',
-        'tsnctl agent --uplink nic0 --netns node --socket /run/lab/agent.sock --state /run/lab/attachments\n',
+        'tsnctl agent --uplink nic0 --netns node --socket /run/lab/agent.sock --state /run/lab/attachments --http off\n',
       ].join('\n  '),
     )
     .action(agent);
 }
 
 async function agent(options: Options): Promise<void> {
-  const { Agent, BPFFS, keepChain, lineLog, preflight } = await import('@tsnctl/proxy');
-  const entry = entryOf(options); // refuses a wrong grant before anything is done
-  const place = options.chain === undefined ? undefined : chainPlace(options);
-  preflight(options.bpffs ?? BPFFS);
-  using node = options.netns === undefined ? NetNs.current() : NetNs.open(options.netns);
-  const log = lineLog((text) => process.stderr.write(text));
+  const { Agent, ConfigPolicies, createMetrics, openLog, preflight, serveHttp } = await import(
+    '@tsnctl/proxy'
+  );
+  const { CONFIG_FILE, defaultConfig, readConfig, watchConfig } = await import('@tsnctl/proxy/config');
+  entryOf(options); // refuses a wrong grant before anything is done
+  const file = configFile(options, CONFIG_FILE);
+  let config = withFlags(file === undefined ? defaultConfig() : readConfig(file), options);
+  preflight(config.bpffs);
+  const { log, setLevel } = await openLog({ ...config.log, format: formatOf(config) });
+  const metrics = await createMetrics({ version: version(), node: process.version });
+  const policies = new ConfigPolicies(config.policies);
+  using node = config.netns === undefined ? NetNs.current() : NetNs.open(config.netns);
   using stopped = interruption();
-  await using _ = await Agent.start({
+  await using resources = new AsyncDisposableStack();
+  const { http } = config;
+  const running = await Agent.start({
     node,
-    uplinks: options.uplink,
+    ...settingsOf(config),
+    socket: config.socket,
+    state: config.state,
+    bpffs: config.bpffs,
     log,
-    ...(options.socket !== undefined && { socket: options.socket }),
-    ...(options.state !== undefined && { state: options.state }),
-    ...(options.mode !== undefined && { mode: options.mode }),
-    ...(options.hook !== undefined && { via: options.hook }),
-    ...(options.bpffs !== undefined && { bpffs: options.bpffs }),
+    source: policies,
+    metrics,
+    async beforeFirstLook(it) {
+      if (http === 'off') return;
+      const server = await serveHttp({
+        ...http,
+        notReady: () => it.notReady()?.message,
+        notWell: () => it.notWell(),
+        metrics: () => metrics.expose(it.view),
+        log,
+      });
+      resources.use(server);
+      log(`metrics on http://${http.address}:${server.port}/metrics`);
+    },
   });
-  if (place?.saidBy) log(`chain: ${describeDirectory(place)}`);
-  using _chain = place && keepChain(place.confDir, { planner: installPlanner(place.traits, entry), log });
+  resources.use(running);
+  using chain = await ChainKeeper.open(options, log);
+  chain.keep(config);
+  using _watch =
+    file === undefined
+      ? undefined
+      : watchConfig(file, {
+          onChange(text) {
+            const now = withFlags(text, options);
+            const left = needRestart(config, now);
+            if (left.length > 0) {
+              log(`${file}: ${left.join(', ')} holds after a restart; until then as before`, {
+                level: 'warn',
+              });
+            }
+            chain.keep(now);
+            config = now;
+            setLevel(now.log.level);
+            policies.set(now.policies);
+            running.configure(settingsOf(now));
+            metrics.configReloaded('taken');
+            log(`${file} has changed, and holds`);
+          },
+          onRefused(error) {
+            metrics.configReloaded('refused');
+            const { message, hint } = error as Error & { hint?: string };
+            const mend = hint === undefined ? '' : `. Try: ${hint}`;
+            log(`a new configuration is refused, the old one holds: ${message}${mend}`, { level: 'error' });
+          },
+        });
   log(`${await stopped.signal}: ends; what is attached stays attached`);
 }
 
-function chainPlace({ chain, ...options }: Options): RuntimePlace {
-  return runtimePlace({ ...options, ...(typeof chain === 'string' && { confDir: chain }) });
+/** Keeps the chain as the configuration says, or the command line if that does. */
+class ChainKeeper implements Disposable {
+  readonly #options: Options;
+  readonly #log: Log;
+  readonly #proxy: typeof import('@tsnctl/proxy');
+  #kept: Disposable | undefined;
+  #said = '';
+
+  private constructor(options: Options, log: Log, proxy: typeof import('@tsnctl/proxy')) {
+    this.#options = options;
+    this.#log = log;
+    this.#proxy = proxy;
+  }
+
+  static async open(options: Options, log: Log): Promise<ChainKeeper> {
+    return new ChainKeeper(options, log, await import('@tsnctl/proxy'));
+  }
+
+  keep(config: Config): void {
+    const said = JSON.stringify([config.chain, config.socket], (_, value) =>
+      typeof value === 'bigint' ? `${value}` : value,
+    );
+    if (said === this.#said) return;
+    const kept = this.#open(config);
+    this.#kept?.[Symbol.dispose]();
+    this.#kept = kept;
+    this.#said = said;
+  }
+
+  #open(config: Config): Disposable | undefined {
+    const { keepChain, onlyWithBinary } = this.#proxy;
+    const { chain: flag, ...options } = this.#options;
+    const log = this.#log;
+    if (flag !== undefined && flag !== false) {
+      const place = runtimePlace({ ...options, ...(typeof flag === 'string' && { confDir: flag }) });
+      if (place.saidBy) log(`chain: ${describeDirectory(place)}`);
+      return keepChain(place.confDir, { planner: installPlanner(place.traits, entryOf(options)), log });
+    }
+    const { chain } = config;
+    if (chain === 'never') return undefined;
+    const place = runtimePlace({
+      ...options,
+      dropIns: chain.dropIns,
+      ...(chain.directory !== 'auto' && { confDir: chain.directory }),
+    });
+    if (place.saidBy) log(`chain: ${describeDirectory(place)}`);
+    const planner = installPlanner(place.traits, entryOfConfig(config, AGENT_SOCKET));
+    return keepChain(place.confDir, { planner: onlyWithBinary(planner, place.binDirs), log });
+  }
+
+  [Symbol.dispose](): void {
+    this.#kept?.[Symbol.dispose]();
+  }
+}
+
+function formatOf({ log: { format } }: Config): 'json' | 'text' {
+  if (format !== 'auto') return format;
+  return process.stderr.isTTY ? 'text' : 'json';
+}
+
+/** `127.0.0.1:9410`, `[::1]:9410`, `off` */
+function parseHttp(text: string): Config['http'] {
+  if (text === 'off') return 'off';
+  const [, v6, v4, digits] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits === undefined || port > 65_535) {
+    throw new InvalidArgumentError('an address and a port, 127.0.0.1:9410, or off');
+  }
+  return { address: v6 ?? v4 ?? '', port };
 }
 
 const CLOCKS = ['tai', 'mono', 'none'] as const satisfies UplinkClock[];

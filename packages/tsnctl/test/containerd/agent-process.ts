@@ -11,6 +11,8 @@ export interface AgentPlace {
   kill(child: ChildProcess, signal: NodeJS.Signals): void;
 }
 
+/** Not in the way of other agents of this machine. */
+const HERE = ['--http', 'off', '--log-format', 'text'];
 const PATIENCE_MS = 30_000;
 
 /** A running `tsnctl agent` that answers at its socket. */
@@ -33,7 +35,15 @@ export class AgentProcess implements AsyncDisposable {
       PATH: process.env.PATH ?? '',
       NODE_COMPILE_CACHE: join(CHECKOUT, 'node_modules/.cache/tsnctl-tests'),
     };
-    const command = ['-C', '@tsnctl/source', '--disable-warning=ExperimentalWarning', MAIN, 'agent', ...args];
+    const command = [
+      '-C',
+      '@tsnctl/source',
+      '--disable-warning=ExperimentalWarning',
+      MAIN,
+      'agent',
+      ...HERE,
+      ...args,
+    ];
     const stdio: SpawnOptions['stdio'] = ['ignore', 'ignore', 'pipe'];
     const agent = new AgentProcess(place, place.spawn(process.execPath, command, { stdio, env }));
     try {

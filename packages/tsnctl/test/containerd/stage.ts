@@ -238,8 +238,8 @@ const KEPT = [
 ];
 /** What runs with pods or without. */
 const RESIDENTS = /^(\S*containerd |\S+\/node .* agent )/;
-/** Where host-local goes on to the next address; one file for each network and range. */
-const BOOKKEEPING = /\/(lock|last_reserved_ip\.\d+)$/;
+/** Where host-local goes on to the next address, one file for each network and range; what the agent goes on with. */
+const BOOKKEEPING = /\/(lock|last_reserved_ip\.\d+|attachments\/owned\.json)$/;
 
 function files(root: string, directory: string): string[] {
   const at = join(root, directory);

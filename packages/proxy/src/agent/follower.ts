@@ -1,0 +1,202 @@
+import type { Link } from '@tsnctl/netlink';
+import { carryFor, guard, isEmpty, stopCarrying } from '../cni/pod-changes.ts';
+import { type AttachmentRecord, describePod } from '../cni/record.ts';
+import type { Records } from '../cni/records.ts';
+import type { Change } from '../intent.ts';
+import type { Mode } from '../model.ts';
+import { describePolicy } from '../policy.ts';
+import { effectiveRecord } from './effective-policy.ts';
+import type { Log } from './log.ts';
+import type { NodeChanges } from './node-changes.ts';
+import type { PodTable } from './pod-table.ts';
+import type { CarriedPod, PodInterface, PodPolicy, PolicySource } from './policy-source.ts';
+
+export interface FollowerOptions {
+  readonly pods: PodTable;
+  readonly source: PolicySource;
+  readonly records: Pick<Records, 'list'>;
+  readonly changes: Pick<NodeChanges, 'attempt' | 'uplinks'>;
+  /** Where the priority of a pod is read that gets its policy now. */
+  readonly mode: () => Mode;
+  readonly log: Log;
+  /** How long it took from hearing of a pod's interface until it was attached. */
+  readonly onAttached?: (seconds: number) => void;
+}
+
+/** A pod's namespace has a process a moment after its interface is there: asked for again at these times. */
+const RETRIES_MS = [20, 40, 80, 160, 320, 640, 1_000, 2_000, 5_000];
+
+/**
+ * Follows pods as their interfaces come: each is stripped at once, and gets its policy as soon as it is known whose
+ * it is. What was attached by hand is left alone.
+ */
+export class Follower implements Disposable {
+  readonly #options: FollowerOptions;
+  /** Host sides that have a policy of the policy source, by index. */
+  readonly #carried = new Map<number, CarriedPod>();
+  #retry: NodeJS.Timeout | undefined;
+  #tries = 0;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Pods that have a policy: by their record or by the policy source. */
+  carried(): CarriedPod[] {
+    const recorded = this.#options.records.list().flatMap((record): CarriedPod[] => {
+      const { carried, policy, pod, containerId } = this.effective(record);
+      if (carried.by !== 'programs' || isEmpty(policy)) return [];
+      const { ifindex, name } = carried;
+      return [{ ifindex, name, pod, containers: [containerId], policy, by: 'the CNI plugin' }];
+    });
+    const known = new Set(recorded.map(({ ifindex }) => ifindex));
+    return [...recorded, ...[...this.#carried.values()].filter(({ ifindex }) => !known.has(ifindex))];
+  }
+
+  /** What was carried for by a policy source before this process was there. */
+  adopt(pods: readonly { readonly ifindex: number; readonly name: string }[]): void {
+    for (const { ifindex, name } of pods) {
+      this.#carried.set(ifindex, { ifindex, name, policy: NOTHING, by: 'a former agent' });
+    }
+  }
+
+  owned(): { ifindex: number; name: string }[] {
+    return [...this.#carried.values()].map(({ ifindex, name }) => ({ ifindex, name }));
+  }
+
+  /** A record with the policy that it comes to. */
+  effective(record: AttachmentRecord): AttachmentRecord {
+    return effectiveRecord(record, this.#options.source.policyFor(recorded(record)));
+  }
+
+  /** Links that have come or changed: strip the new ones now. */
+  async seen(links: readonly Link[]): Promise<void> {
+    const { pods, changes, onAttached } = this.#options;
+    const start = performance.now();
+    const fresh = links.filter((link) => pods.see(link)).map(({ index }) => index);
+    if (fresh.length === 0 || changes.uplinks.length === 0) return;
+    await Promise.all(
+      fresh.map(async (ifindex) => {
+        const pod = pods.get(ifindex);
+        if (!pod) return;
+        const done = await this.#settle(pod, this.#options.source.policyFor(pod), guard);
+        if (done) onAttached?.((performance.now() - start) / 1_000);
+      }),
+    );
+    this.#tries = 0;
+    this.#retryLater();
+  }
+
+  gone(ifindex: number): void {
+    this.#options.pods.forget(ifindex);
+    this.#carried.delete(ifindex);
+  }
+
+  /** All pods of the node; `links` are all its links. */
+  async look(links: readonly Link[]): Promise<void> {
+    const { pods, records, source } = this.#options;
+    pods.sync(links);
+    for (const ifindex of this.#carried.keys()) if (!pods.get(ifindex)) this.#carried.delete(ifindex);
+    if (source.needsIdentity) pods.identify(pods.all().map(({ ifindex }) => ifindex));
+    const all = records.list();
+    const known = indicesOf(all);
+    await Promise.all([
+      ...all.map((record) => this.#recorded(record)),
+      ...pods.all().flatMap((pod) => (known.has(pod.ifindex) ? [] : [this.#decide(pod)])),
+    ]);
+    this.#tries = 0;
+    this.#retryLater();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#retry);
+  }
+
+  async #recorded(record: AttachmentRecord): Promise<void> {
+    const { carried, policy } = this.effective(record);
+    if (carried.by !== 'programs') return;
+    await this.#options.changes.attempt(describePod(record), carryFor(carried, policy, carried));
+  }
+
+  /** What the policy source says of a pod that has no record. */
+  async #decide(pod: PodInterface): Promise<void> {
+    const found = this.#options.source.policyFor(pod);
+    if (found || (this.#carried.has(pod.ifindex) && pod.identified)) {
+      await this.#settle(pod, found, stopCarrying);
+    }
+  }
+
+  async #settle(
+    pod: PodInterface,
+    found: PodPolicy | undefined,
+    otherwise: (host: PodInterface) => Change,
+  ): Promise<boolean> {
+    const { changes, mode, log } = this.#options;
+    const change = found ? carryFor(pod, found.policy, { mode: mode() }) : otherwise(pod);
+    const done = await changes.attempt(describe(pod), change);
+    if (!done) return false;
+    const former = this.#carried.get(pod.ifindex);
+    if (!found) {
+      if (this.#carried.delete(pod.ifindex)) log(`${describe(pod)}: no policy any more`);
+      return true;
+    }
+    const { identified: _, ...rest } = pod;
+    this.#carried.set(pod.ifindex, { ...rest, ...found });
+    const line = `${describe(pod)}: ${describePolicy(found.policy)}, by ${found.by}`;
+    if (!former || former.by !== found.by) log(line, { interface: pod.name, ...pod.pod });
+    return true;
+  }
+
+  /** As long as it is not known whose some are, and a policy goes by that. */
+  #retryLater(): void {
+    const { pods, source, log } = this.#options;
+    clearTimeout(this.#retry);
+    const waitMs = RETRIES_MS[this.#tries];
+    if (waitMs === undefined || !source.needsIdentity || pods.unidentified().length === 0) return;
+    this.#retry = setTimeout(() => {
+      this.#identify().catch((error) => log(`looking for pods failed: ${error}`, { level: 'error' }));
+    }, waitMs);
+  }
+
+  async #identify(): Promise<void> {
+    const { pods, records } = this.#options;
+    this.#tries++;
+    const better = pods.identify(pods.unidentified());
+    if (better.length > 0) {
+      const known = indicesOf(records.list());
+      const concerned = better.filter((ifindex) => !known.has(ifindex));
+      await Promise.all(
+        concerned.flatMap((ifindex) => pods.get(ifindex) ?? []).map((pod) => this.#decide(pod)),
+      );
+    }
+    this.#retryLater();
+  }
+}
+
+const NOTHING = { allow: [], remap: {}, horizonNs: 0n };
+
+function indicesOf(records: readonly AttachmentRecord[]): Set<number> {
+  return new Set(records.flatMap(({ carried }) => (carried.by === 'programs' ? [carried.ifindex] : [])));
+}
+
+/** A pod as the runtime named it to the CNI plugin. */
+function recorded({ carried, pod, containerId, netns }: AttachmentRecord): PodInterface {
+  const { namespace, name, uid } = pod;
+  const isNamed = netns.startsWith('/run/netns/') || netns.startsWith('/var/run/netns/');
+  return {
+    ifindex: carried.by === 'programs' ? carried.ifindex : 0,
+    name: carried.by === 'programs' ? carried.name : '',
+    netns: isNamed ? [netns.slice(netns.lastIndexOf('/') + 1)] : [],
+    containers: [containerId],
+    ...(uid !== '' || name !== '' ? { pod: { namespace, name, uid } } : {}),
+    identified: true,
+  };
+}
+
+/** `plant/camera-1 veth4` */
+function describe({ pod, netns, containers, name }: PodInterface): string {
+  const whose = pod?.name
+    ? `${pod.namespace}/${pod.name}`
+    : (pod?.uid ?? containers?.[0]?.slice(0, 12) ?? netns?.[0]);
+  return whose === undefined ? name : `${whose} ${name}`;
+}

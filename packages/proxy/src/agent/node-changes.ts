@@ -1,0 +1,103 @@
+import { toCniError } from '@tsnctl/cni';
+import { isErrno, type NetNs } from '@tsnctl/linux';
+import { ChangeQueue } from '../cni/change-queue.ts';
+import { type Change, combine, concernsOf } from '../intent.ts';
+import { MetadataProxy } from '../metadata-proxy.ts';
+import type { Desired, Step } from '../model.ts';
+import type { Log } from './log.ts';
+
+export interface NodeChangesOptions {
+  readonly node: NetNs;
+  readonly bpffs?: string;
+  readonly log: Log;
+  /** What a change came to; `ms` from the first attempt to its end. */
+  readonly onDone?: (steps: readonly Step[], ms: number) => void;
+  readonly onFailed?: (error: unknown) => void;
+}
+
+/** Loaded programs serve so long. Their window of launch times begins when they are loaded. */
+const KEEP_PROGRAMS_MS = 3_600_000;
+/** What a node answers whose interfaces come and go. */
+const MOVING = ['ENODEV', 'ENOENT', 'NO_INTERFACE', 'NOT_VERIFIED', 'NO_POD_NAMESPACE'];
+const ATTEMPTS = 3;
+
+/** The one road by which the agent changes its node: collected, planned, applied, verified. */
+export class NodeChanges implements AsyncDisposable {
+  readonly proxy: MetadataProxy;
+  readonly queue: ChangeQueue<Change>;
+  readonly #options: NodeChangesOptions;
+  /** What was said last of each thing, so that it is said once. */
+  readonly #said = new Map<string, string>();
+  #uplinks: readonly string[] = [];
+
+  constructor(options: NodeChangesOptions) {
+    this.#options = options;
+    this.proxy = new MetadataProxy(options.node, {
+      ...(options.bpffs !== undefined && { bpffs: options.bpffs }),
+      keepMs: KEEP_PROGRAMS_MS,
+    });
+    this.queue = new ChangeQueue((changes) => this.#apply(changes), {
+      isBusy: (error) => isErrno(error, 'LOCKED'),
+    });
+  }
+
+  /** Where packets are restored, as of the last change. */
+  get uplinks(): readonly string[] {
+    return this.#uplinks;
+  }
+
+  /** Carry it out, and say what is refused, once. Never throws; whether it was carried out. */
+  async attempt(what: string, change: Change): Promise<boolean> {
+    try {
+      await this.queue.submit(change);
+      this.#said.delete(what);
+      return true;
+    } catch (error) {
+      this.#options.onFailed?.(error);
+      const { message, hint } = toCniError(error);
+      this.say(what, `${what}: ${message}${hint ? `. Try: ${hint}` : ''}`);
+      return false;
+    }
+  }
+
+  /** Unless it was the last that was said of this. */
+  say(what: string, line: string, level: 'info' | 'warn' = 'warn'): void {
+    if (this.#said.get(what) === line) return;
+    this.#said.set(what, line);
+    this.#options.log(line, { level });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.queue.idle();
+    this.proxy[Symbol.dispose]();
+  }
+
+  /** A pod that goes in the middle of it fails the whole: then it is seen that it is gone, and the rest is done. */
+  #apply(changes: readonly Change[]): ReadonlyMap<Change, unknown> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return this.#applyOnce(changes);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isErrno(error, ...MOVING)) throw error;
+      }
+    }
+  }
+
+  #applyOnce(changes: readonly Change[]): ReadonlyMap<Change, unknown> {
+    const refused = new Map<Change, unknown>();
+    const intent = combine(changes, (change, error) => refused.set(change, error));
+    const start = performance.now();
+    let desired: Desired | undefined;
+    const steps = this.proxy.change(
+      (observed) => {
+        desired = intent(observed);
+        return desired;
+      },
+      undefined,
+      concernsOf(changes),
+    );
+    this.#uplinks = desired?.uplinks.map(({ name }) => name) ?? [];
+    this.#options.onDone?.(steps, performance.now() - start);
+    return refused;
+  }
+}

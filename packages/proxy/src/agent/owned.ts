@@ -1,0 +1,49 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isErrno } from '@tsnctl/linux';
+
+/** What the agent attached by its configuration, so that it can let go of that, and of nothing else. */
+export interface Owned {
+  readonly uplinks: readonly string[];
+  /** Host sides of pods that have their policy from a policy source. */
+  readonly pods: readonly { readonly ifindex: number; readonly name: string }[];
+  /** When programs were loaded anew, in ms since 1970. */
+  readonly renewedAt: number;
+}
+
+const FORMAT = 1;
+const NAME = 'owned.json';
+const NOTHING: Owned = { uplinks: [], pods: [], renewedAt: 0 };
+
+/** The file in the state directory that has it. */
+export class OwnedFile {
+  readonly #path: string;
+  #text: string | undefined;
+
+  constructor(directory: string) {
+    this.#path = join(directory, NAME);
+  }
+
+  /** Nothing where there is none, or none that can be read: then nothing is let go. */
+  read(): Owned {
+    try {
+      this.#text = readFileSync(this.#path, 'utf8');
+      const { format, uplinks, pods, renewedAt } = JSON.parse(this.#text);
+      const isOurs = format === FORMAT && Array.isArray(uplinks) && Array.isArray(pods);
+      return isOurs ? { uplinks, pods, renewedAt: Number(renewedAt) || 0 } : NOTHING;
+    } catch (error) {
+      if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return NOTHING;
+      throw error;
+    }
+  }
+
+  /** Whole or not at all; nothing is written where nothing has changed. */
+  write(owned: Owned): void {
+    const text = `${JSON.stringify({ format: FORMAT, ...owned })}\n`;
+    if (text === this.#text) return;
+    const temporary = `${this.#path}.tmp`;
+    writeFileSync(temporary, text, { mode: 0o600 });
+    renameSync(temporary, this.#path);
+    this.#text = text;
+  }
+}
