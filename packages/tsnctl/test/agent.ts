@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host, Lab } from '@tsnctl/lab';
 import { Agent, type AgentOptions } from '@tsnctl/proxy';
-import { CHECKOUT, Cli } from './cli.ts';
+import { CHECKOUT, Cli, type CliResult, runCli } from './cli.ts';
 
 const CLIENT = join(CHECKOUT, `packages/cni/client/dist/tsnctl-${process.arch}`);
 
@@ -48,6 +48,17 @@ export class StageAgent {
 
   /** Returns when it listens. */
   async start(...options: string[]): Promise<Cli> {
+    this.#cli = new Cli(this.#line(options));
+    await this.#cli.says('ready: listening on');
+    return this.#cli;
+  }
+
+  /** One more, to its end. */
+  another(...options: string[]): Promise<CliResult> {
+    return runCli(this.#line(options));
+  }
+
+  #line(options: readonly string[]): string[] {
     const { node, lab } = this.#stage;
     const places = [
       '--netns',
@@ -63,9 +74,7 @@ export class StageAgent {
       '--log-format',
       'text',
     ];
-    this.#cli = new Cli(['agent', ...places, ...(options.length > 0 ? options : ['--uplink', 'nic0=mono'])]);
-    await this.#cli.says('ready: listening on');
-    return this.#cli;
+    return ['agent', ...places, ...(options.length > 0 ? options : ['--uplink', 'nic0=mono'])];
   }
 
   /** The same in this process, where the process is not what is tested: it takes a tenth of the time. */

@@ -18,14 +18,14 @@ import { type AttachmentRecord, describePod } from '../cni/record.ts';
 import { Records, STATE_DIRECTORY } from '../cni/records.ts';
 import { describeStep } from '../describe.ts';
 import { addUplink, removeUplink } from '../intent.ts';
+import { isPodSide } from '../interfaces-of.ts';
 import type { Mode, Step, UplinkClock, Via } from '../model.ts';
-import { isPodSide } from '../observe.ts';
 import { TABLES } from '../pins.ts';
 import { Tables } from '../tables.ts';
 import { ConfigPolicies } from './config-policies.ts';
 import { findUplinks } from './find-uplinks.ts';
 import { Follower } from './follower.ts';
-import { PodIdentifier } from './identify-pods.ts';
+import { type IdentifyOptions, PodIdentifier } from './identify-pods.ts';
 import type { Log } from './log.ts';
 import type { AgentMetrics, MetricsView } from './metrics.ts';
 import { NodeChanges } from './node-changes.ts';
@@ -59,6 +59,8 @@ export interface AgentOptions extends AgentSettings {
   readonly source?: PolicySource;
   readonly sink?: StateSink;
   readonly metrics?: AgentMetrics;
+  /** Where it is found out whose a pod is. */
+  readonly identify?: IdentifyOptions;
   /** When no other agent can come in between any more, and nothing was done yet: to answer for health meanwhile. */
   readonly beforeFirstLook?: (agent: Agent) => Promise<void>;
 }
@@ -118,7 +120,7 @@ export class Agent implements AsyncDisposable {
       onDone: (steps) => this.#changed(steps),
       onFailed: (error) => metrics?.planFailed(codeOf(error)),
     });
-    this.#pods = new PodTable(new PodIdentifier(node));
+    this.#pods = new PodTable(new PodIdentifier(node, options.identify));
     const source = options.source ?? new ConfigPolicies();
     this.#follower = this.#resources.use(
       new Follower({
@@ -266,8 +268,8 @@ export class Agent implements AsyncDisposable {
       if (event.what === 'link' && event.gone) {
         this.#follower.gone(event.link.index);
         this.#lookIn(AFTER_GONE_MS);
-      } else if (event.what === 'link' && isPodSide(event.link)) came.push(event.link);
-      else if (this.#concernsUplinks(event)) this.#lookIn(AFTER_EVENT_MS);
+      } else if (this.#concernsUplinks(event)) this.#lookIn(AFTER_EVENT_MS);
+      else if (event.what === 'link' && isPodSide(event.link)) came.push(event.link);
     }
     if (came.length > 0 && this.#settings.follow !== false) await this.#follower.seen(came);
   }
@@ -326,7 +328,7 @@ export class Agent implements AsyncDisposable {
           this.#changes.attempt(`uplink ${name}`, addUplink(name, clock, this.#via)),
         ),
         ...dropped.map((name) => this.#changes.attempt(`uplink ${name}`, removeUplink(name))),
-        this.#follower.look(this.#settings.follow === false ? [] : links),
+        this.#follower.look(links.filter(({ name }) => !wanted.some((uplink) => uplink.name === name))),
       ];
       await Promise.all(looks);
       this.#lookedOnce = true;

@@ -73,7 +73,8 @@ export class Follower implements Disposable {
   async seen(links: readonly Link[]): Promise<void> {
     const { pods, changes, onAttached } = this.#options;
     const start = performance.now();
-    const fresh = links.filter((link) => pods.see(link)).map(({ index }) => index);
+    const others = links.filter(({ name }) => !changes.uplinks.includes(name));
+    const fresh = others.filter((link) => pods.see(link)).map(({ index }) => index);
     if (fresh.length === 0 || changes.uplinks.length === 0) return;
     await Promise.all(
       fresh.map(async (ifindex) => {
@@ -92,7 +93,7 @@ export class Follower implements Disposable {
     this.#carried.delete(ifindex);
   }
 
-  /** All pods of the node; `links` are all its links. */
+  /** All pods of the node; `links` are all its links but for uplinks: the NIC of a nested node is none of its pods. */
   async look(links: readonly Link[]): Promise<void> {
     const { pods, records, source } = this.#options;
     pods.sync(links);
@@ -120,8 +121,10 @@ export class Follower implements Disposable {
 
   /** What the policy source says of a pod that has no record. */
   async #decide(pod: PodInterface): Promise<void> {
-    const found = this.#options.source.policyFor(pod);
-    if (found || (this.#carried.has(pod.ifindex) && pod.identified)) {
+    const { source } = this.#options;
+    const found = source.policyFor(pod);
+    const isKnown = pod.identified || !source.needsIdentity;
+    if (found || (this.#carried.has(pod.ifindex) && isKnown)) {
       await this.#settle(pod, found, stopCarrying);
     }
   }

@@ -1,5 +1,5 @@
 import type { Link } from '@tsnctl/netlink';
-import { isPodSide } from '../observe.ts';
+import { isPodSide } from '../interfaces-of.ts';
 import type { PodIdentifier, PodIdentity } from './identify-pods.ts';
 import type { PodInterface } from './policy-source.ts';
 
