@@ -31,3 +31,13 @@ function specField(path: string, names: FieldNames): string {
   }
   return path;
 }
+
+/** The names of what is inside of one attribute, where both specs and messages have it under the same name. */
+export function fieldsInside(attribute: string, names: FieldNames = {}): FieldNames {
+  return Object.fromEntries(
+    Object.entries(names).map(([path, name]) => [
+      `${attribute}.${path}`,
+      name ? `${attribute}.${name}` : attribute,
+    ]),
+  );
+}

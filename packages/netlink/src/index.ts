@@ -1,5 +1,22 @@
-export { type Address, addAddress, listAddresses } from './address.ts';
-export { listClasses, type TrafficClass } from './class.ts';
+export {
+  type Address,
+  type AddressSpec,
+  addAddress,
+  deleteAddress,
+  listAddresses,
+  replaceAddress,
+} from './address.ts';
+export {
+  addClass,
+  type ClassSpec,
+  changeClass,
+  decodeClass,
+  deleteClass,
+  isClass,
+  listClasses,
+  replaceClass,
+  type TrafficClass,
+} from './class.ts';
 export { decodeNetlinkError, type NetlinkFailure } from './error.ts';
 export { type ChannelCounts, type Channels, getChannels, setChannels } from './ethtool/channels.ts';
 export { type Features, getFeatures, setFeatures } from './ethtool/features.ts';
@@ -8,14 +25,17 @@ export { getLinkState, type LinkState } from './ethtool/link-state.ts';
 export type { EthtoolTarget } from './ethtool/message.ts';
 export { getTsInfo, type TsInfo } from './ethtool/ts-info.ts';
 export { decodeEvent, type EventGroup, eventGroups, type NetlinkEvent } from './events.ts';
+export type { BpfFilter } from './filter/bpf.ts';
+export type { MatchallFilter } from './filter/matchall.ts';
 export {
   addBpfFilter,
+  addMatchallFilter,
   deleteFilter,
   type Filter,
   type FilterHook,
   type FilterPlace,
   listFilters,
-} from './filter.ts';
+} from './filter/requests.ts';
 export { type GenlFamily, getGenlFamily } from './genl.ts';
 export { formatHandle, TC_H_CLSACT, TC_H_ROOT } from './handle.ts';
 export { type Family, formatIp, type Prefix, parseIp, parsePrefix } from './ip.ts';
@@ -73,13 +93,16 @@ export { classPriorities, describeQdiscOptions } from './qdisc/describe.ts';
 export type { EtfOptions } from './qdisc/etf.ts';
 export type { FqOptions, FqStats } from './qdisc/fq.ts';
 export type { FqCodelOptions, FqCodelStats } from './qdisc/fq-codel.ts';
+export type { HtbOptions, HtbStats } from './qdisc/htb.ts';
+export type { HtbClassOptions } from './qdisc/htb-class.ts';
 export type { QdiscFacts } from './qdisc/kind.ts';
-export { type QdiscAppStats, type QdiscOptions, qdiscFacts } from './qdisc/kinds.ts';
+export { type ClassOptions, type QdiscAppStats, type QdiscOptions, qdiscFacts } from './qdisc/kinds.ts';
 export type { MqprioOptions, MqprioPreemption } from './qdisc/mqprio.ts';
 export type { PfifoOptions } from './qdisc/pfifo.ts';
 export type { FramePreemption } from './qdisc/preemption.ts';
 export type { PrioOptions } from './qdisc/prio.ts';
 export type { PriorityMap, QueueRange } from './qdisc/priority-map.ts';
+export type { RateAccounting } from './qdisc/rate.ts';
 export {
   addQdisc,
   changeQdisc,
@@ -92,12 +115,23 @@ export {
   replaceQdisc,
 } from './qdisc/requests.ts';
 export type { TaprioClass, TaprioEntry, TaprioOptions, TaprioSchedule } from './qdisc/taprio.ts';
+export type { TbfOptions } from './qdisc/tbf.ts';
 export { txQueueStats } from './qdisc/tx-queues.ts';
 export type { NetlinkRequest } from './request.ts';
-export { addRoute, listRoutes, type Route, type RouteScope } from './route.ts';
 export {
+  addRoute,
+  deleteRoute,
+  listRoutes,
+  type Route,
+  type RouteSpec,
+  type RouteType,
+  replaceRoute,
+} from './route.ts';
+export {
+  RTM_DELADDR,
   RTM_DELLINK,
   RTM_DELQDISC,
+  RTM_DELROUTE,
   RTM_DELTFILTER,
   RTM_NEWADDR,
   RTM_NEWLINK,
@@ -107,5 +141,6 @@ export {
   RTM_NEWTCLASS,
   RTM_NEWTFILTER,
 } from './rtm.ts';
+export type { RouteScope } from './scope.ts';
 export type { TcStats } from './tc-stats.ts';
 export { setWireguard, type WireguardConfig, type WireguardPeer } from './wireguard.ts';

@@ -36,6 +36,9 @@ describe('listRoutes', () => {
       table: 254,
       priority: 7,
       type: 1,
+      protocol: 3,
+      scope: 0,
+      flags: 0,
     });
     expect(routes[1]).toMatchObject({ destination: '10.3.0.0/24', source: '10.3.0.1', index: 3 });
     const six = answers('reply-routes-6', listRoutes({ family: 6 }));
@@ -64,7 +67,7 @@ describe('listQdiscs', () => {
       '3 pfifo_fast none 1:1',
       '3 clsact ffff: clsact',
     ]);
-    expect(qdiscs[0]?.options).toBeInstanceOf(Uint8Array);
+    expect(qdiscs[0]?.options).toMatchObject({ rateToQuantum: 10, defaultClass: 0, directPackets: 0 });
     expect(qdiscs[2]?.options).toEqual({
       bands: 3,
       priomap: [1, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1],

@@ -1,12 +1,17 @@
-import { attrs, type Infer, struct, u8, u32 } from '@tsnctl/codec';
+import { attrs, type Infer, struct, type UnknownAttr, u8, u32 } from '@tsnctl/codec';
 import { compact } from './compact.ts';
 import { addressFamily, type Family, familyOf, ipAddress, parsePrefix } from './ip.ts';
 import { dev } from './link/dev.ts';
-import { NLM_F_CREATE, NLM_F_EXCL } from './message.ts';
+import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from './message.ts';
 import { change, type NetlinkRequest, query } from './request.ts';
-import { RTM_GETROUTE, RTM_NEWROUTE } from './rtm.ts';
+import { RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE } from './rtm.ts';
+import { type RouteScope, scopes } from './scope.ts';
+import { word, words } from './words.ts';
 
-export type RouteScope = 'global' | 'link' | 'host';
+/** RTN_* in linux/rtnetlink.h: what happens to packets that go there. */
+const types = { unicast: 1, blackhole: 6, unreachable: 7, prohibit: 8 } as const;
+
+export type RouteType = keyof typeof types;
 
 /** A route. `destination` is `default` or a prefix; `index` is the device's. */
 export interface Route {
@@ -19,42 +24,99 @@ export interface Route {
   readonly table: number;
   /** The metric: less is preferred. */
   readonly priority?: number;
+  /** The largest packet that may go there. */
+  readonly mtu?: number;
   /** RTN_*: 1 unicast, 2 local, 3 broadcast ... */
   readonly type: number;
+  /** RTPROT_*: who made it; 2 the kernel, 3 somebody by hand, 4 the configuration. */
+  readonly protocol: number;
+  /** RT_SCOPE_*: 0 global, 253 link, 254 host. */
+  readonly scope: number;
+  /** RTNH_F_*: 4 onlink, 16 without a carrier ... */
+  readonly flags: number;
+  readonly unknown?: readonly UnknownAttr[];
 }
 
-/**
- * Add a route to the main table; EEXIST if it is there. Without `scope` it is `link` for an IPv4 route without
- * a gateway, as with ip(8), and `global` otherwise. Equivalent to: ip route add 10.1.0.0/16 via 10.0.0.2
- */
-export function addRoute(spec: {
+/** A route to be made. */
+export interface RouteSpec {
   readonly destination: string;
   readonly family: Family;
+  /** unicast unless told. */
+  readonly type?: RouteType;
   readonly via?: string;
   readonly index?: number;
+  readonly source?: string;
+  readonly priority?: number;
+  readonly mtu?: number;
+  /** main unless told. */
+  readonly table?: number;
+  /** `link` for an IPv4 route without a gateway, as with ip(8), and `global` otherwise, unless told. */
   readonly scope?: RouteScope;
-}): NetlinkRequest<void> {
-  const { destination, family, via, index } = spec;
-  const prefix = parsePrefix(destination === 'default' ? everywhere[family] : destination);
-  const scope = spec.scope ?? (family === 4 && via === undefined ? 'link' : 'global');
-  const words = Object.entries(compact({ via, dev: index && dev(index), scope: spec.scope })).flat();
+  /** The gateway is on the link, whatever the addresses say. */
+  readonly onlink?: boolean;
+}
+
+/** Add a route; EEXIST if it is there. Equivalent to: ip route add 10.1.0.0/16 via 10.0.0.2 */
+export function addRoute(spec: RouteSpec): NetlinkRequest<void> {
+  return put('add', NLM_F_CREATE | NLM_F_EXCL, spec);
+}
+
+/** Add a route in the place of the one that is there. Equivalent to: ip route replace 10.1.0.0/16 via 10.0.0.2 */
+export function replaceRoute(spec: RouteSpec): NetlinkRequest<void> {
+  return put('replace', NLM_F_CREATE | NLM_F_REPLACE, spec);
+}
+
+/** Remove the route that has all that is said; ESRCH if there is none. Equivalent to: ip route del 10.1.0.0/16 */
+export function deleteRoute(spec: Omit<RouteSpec, 'scope' | 'type'>): NetlinkRequest<void> {
   return change(
-    [`ip -${family} route add`, destination, ...words].join(' '),
-    RTM_NEWROUTE,
-    NLM_F_CREATE | NLM_F_EXCL,
+    wordsOf('del', spec),
+    RTM_DELROUTE,
+    0,
     routeMessage,
-    {
-      ...empty,
-      family: addressFamily[family],
-      destinationLength: prefix.length,
-      table: RT_TABLE_MAIN,
-      protocol: RTPROT_BOOT,
-      scope: scopes[scope],
-      type: RTN_UNICAST,
-      attrs: { destination: prefix.address, gateway: via, oif: index },
-    },
-    { gateway: 'via', oif: 'index' },
+    { ...bodyOf(spec), scope: RT_SCOPE_NOWHERE },
+    fields,
   );
+}
+
+function put(verb: string, flags: number, spec: RouteSpec): NetlinkRequest<void> {
+  const { family, via, type = 'unicast' } = spec;
+  const scope = spec.scope ?? (family === 4 && via === undefined && type === 'unicast' ? 'link' : 'global');
+  const body = { ...bodyOf(spec), protocol: RTPROT_BOOT, scope: scopes[scope], type: types[type] };
+  return change(wordsOf(verb, spec), RTM_NEWROUTE, flags, routeMessage, body, fields);
+}
+
+function bodyOf(spec: RouteSpec) {
+  const { family, destination, via, index, source, priority, mtu, table = RT_TABLE_MAIN, onlink } = spec;
+  const prefix = parsePrefix(destination === 'default' ? everywhere[family] : destination);
+  const isWide = table > 0xff;
+  return {
+    ...empty,
+    family: addressFamily[family],
+    destinationLength: prefix.length,
+    table: isWide ? 0 : table,
+    flags: onlink ? RTNH_F_ONLINK : 0,
+    attrs: {
+      destination: prefix.address,
+      gateway: via,
+      source,
+      priority,
+      table: isWide ? table : undefined,
+      oif: index,
+      metrics: mtu === undefined ? undefined : { mtu },
+    },
+  };
+}
+
+function wordsOf(verb: string, spec: RouteSpec): string {
+  const { family, type, destination, via, index, source, priority, mtu, table, scope, onlink } = spec;
+  return [
+    `ip -${family} route`,
+    verb,
+    ...(type ? [type] : []),
+    destination,
+    ...words({ via, dev: index && dev(index), src: source, metric: priority, mtu, table, scope }),
+    ...word('onlink', onlink),
+  ].join(' ');
 }
 
 /** The routes of all tables. Equivalent to: ip route show table all */
@@ -65,7 +127,8 @@ export function listRoutes({ family }: { readonly family: Family }): NetlinkRequ
   });
 }
 
-function routeOf({ family, destinationLength, table, type, attrs }: Infer<typeof routeMessage>): Route {
+function routeOf(message: Infer<typeof routeMessage>): Route {
+  const { family, destinationLength, table, type, protocol, scope, flags, attrs } = message;
   return compact({
     family: familyOf(family),
     destination: attrs.destination === undefined ? 'default' : `${attrs.destination}/${destinationLength}`,
@@ -74,11 +137,16 @@ function routeOf({ family, destinationLength, table, type, attrs }: Infer<typeof
     source: attrs.source,
     table: attrs.table ?? table,
     priority: attrs.priority,
+    mtu: attrs.metrics?.mtu,
     type,
+    protocol,
+    scope,
+    flags,
+    unknown: attrs.unknown,
   });
 }
 
-// struct rtmsg and RTA_*, RT_TABLE_*, RTPROT_*, RTN_*, RT_SCOPE_* in linux/rtnetlink.h
+// struct rtmsg and RTA_*, RTAX_*, RT_TABLE_*, RTPROT_*, RT_SCOPE_* in linux/rtnetlink.h
 const routeMessage = struct({
   family: u8,
   destinationLength: u8,
@@ -95,11 +163,15 @@ const routeMessage = struct({
     gateway: [5, ipAddress],
     priority: [6, u32],
     source: [7, ipAddress],
+    metrics: [8, attrs({ mtu: [2, u32] })],
     table: [15, u32],
   }),
 });
 
+/** What the spec calls them. */
+const fields = { gateway: 'via', oif: 'index', 'metrics.mtu': 'mtu' };
 const empty = {
+  family: 0,
   destinationLength: 0,
   sourceLength: 0,
   tos: 0,
@@ -110,7 +182,7 @@ const empty = {
   flags: 0,
 };
 const everywhere: Readonly<Record<Family, string>> = { 4: '0.0.0.0/0', 6: '::/0' };
-const scopes: Readonly<Record<RouteScope, number>> = { global: 0, link: 253, host: 254 };
 const RT_TABLE_MAIN = 254;
 const RTPROT_BOOT = 3;
-const RTN_UNICAST = 1;
+const RT_SCOPE_NOWHERE = 255;
+const RTNH_F_ONLINK = 4;

@@ -14,7 +14,7 @@ export interface QdiscFacts {
 }
 
 /** One kind of qdisc; its file is the only place that knows it. */
-export interface QdiscKind<Options = unknown, AppStats = unknown> extends QdiscFacts {
+export interface QdiscKind<Options = unknown, AppStats = unknown, ClassOptions = unknown> extends QdiscFacts {
   /** TCA_OPTIONS, where they are encoded here. */
   readonly options?: Codec<Options>;
   /** What is sent where a spec has no options. */
@@ -31,7 +31,18 @@ export interface QdiscKind<Options = unknown, AppStats = unknown> extends QdiscF
   readonly txQueueOf?: (classMinor: number) => number | undefined;
   /** Which of the priorities 0 to 15 a class gets, where the priority alone decides. */
   readonly prioritiesOf?: (options: Options, classMinor: number) => number[];
+  /** How its classes are made and changed, where they can be: those of mq, mqprio and taprio are the kernel's. */
+  readonly classes?: ClassKind<ClassOptions>;
   /** Where it goes, if there is only one such place. */
   readonly parent?: number;
   readonly handle?: number;
+}
+
+/** The classes of one kind of qdisc. */
+export interface ClassKind<Options = unknown> {
+  readonly options: Codec<Options>;
+  readonly check: (options: Options) => void;
+  readonly fields: FieldNames;
+  /** The words that follow `tc class add ... KIND`. */
+  readonly words: (options: Options) => Word[];
 }

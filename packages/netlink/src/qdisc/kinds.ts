@@ -14,6 +14,7 @@ import { pfifo } from './pfifo.ts';
 import { pfifoFast } from './pfifo-fast.ts';
 import { prio } from './prio.ts';
 import { taprio } from './taprio.ts';
+import { tbf } from './tbf.ts';
 
 const kinds = {
   bfifo,
@@ -31,6 +32,7 @@ const kinds = {
   pfifo_fast: pfifoFast,
   prio,
   taprio,
+  tbf,
 } as const;
 
 /** The kinds that have a file. */
@@ -39,10 +41,18 @@ export const qdiscKinds: ReadonlyMap<string, QdiscKind> = new Map(
 );
 
 /** What the options of a kind are; unknown for one whose options are not encoded here. */
-export type QdiscOptions<Kind extends string> = RowOf<Kind> extends QdiscKind<infer O, unknown> ? O : unknown;
+export type QdiscOptions<Kind extends string> = Parts<RowOf<Kind>>['options'];
 
 /** What a kind counts beyond what all count. */
-export type QdiscAppStats<Kind extends string> = RowOf<Kind> extends QdiscKind<never, infer S> ? S : unknown;
+export type QdiscAppStats<Kind extends string> = Parts<RowOf<Kind>>['appStats'];
+
+/** What the options of its classes are. */
+export type ClassOptions<Kind extends string> = Parts<RowOf<Kind>>['classOptions'];
+
+type Parts<Row> =
+  Row extends QdiscKind<infer O, infer S, infer C>
+    ? { options: O; appStats: S; classOptions: C }
+    : { options: unknown; appStats: unknown; classOptions: unknown };
 
 type RowOf<Kind extends string> = Kind extends keyof typeof kinds ? (typeof kinds)[Kind] : QdiscKind;
 

@@ -1,5 +1,5 @@
 import { decode, type Infer, type UnknownAttr } from '@tsnctl/codec';
-import type { FieldNames } from '../field-names.ts';
+import { fieldsInside } from '../field-names.ts';
 import { formatHandle, TC_H_ROOT } from '../handle.ts';
 import { dev } from '../link/dev.ts';
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from '../message.ts';
@@ -91,14 +91,7 @@ function put(verb: string, flags: number, spec: QdiscSpec): NetlinkRequest<void>
     flags,
     qdiscMessage,
     body,
-    fieldNames('options', row?.fields),
-  );
-}
-
-/** The kind's own names, for attributes that are inside of one. */
-function fieldNames(inside: string, names: FieldNames = {}): FieldNames {
-  return Object.fromEntries(
-    Object.entries(names).map(([path, name]) => [`${inside}.${path}`, name ? `${inside}.${name}` : inside]),
+    fieldsInside('options', row?.fields),
   );
 }
 
