@@ -3,7 +3,7 @@ import { compact } from './compact.ts';
 import { fieldsInside } from './field-names.ts';
 import { formatHandle, TC_H_ROOT } from './handle.ts';
 import { dev } from './link/dev.ts';
-import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from './message.ts';
+import { NLM_F_CREATE, NLM_F_EXCL } from './message.ts';
 import { type ClassOptions, type QdiscAppStats, qdiscKinds } from './qdisc/kinds.ts';
 import { refuse } from './refuse.ts';
 import { change, type NetlinkRequest, query } from './request.ts';
@@ -69,7 +69,7 @@ export function addClass<Kind extends string>(spec: ClassSpec<Kind>): NetlinkReq
 
 /** Add a class, or change the one that is there. Equivalent to: tc class replace dev NAME ... @throws TsnctlError SPEC */
 export function replaceClass<Kind extends string>(spec: ClassSpec<Kind>): NetlinkRequest<void> {
-  return put('replace', NLM_F_CREATE | NLM_F_REPLACE, spec);
+  return put('replace', NLM_F_CREATE, spec);
 }
 
 /** Change a class; ENOENT if there is none. Equivalent to: tc class change dev NAME ... @throws TsnctlError SPEC */

@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { classRequests } from '../test/class-requests.ts';
 import { ethtoolRequests } from '../test/ethtool-requests.ts';
+import { ipRequests } from '../test/ip-requests.ts';
 import { linkRequests } from '../test/link-requests.ts';
 import { qdiscRequests } from '../test/qdisc-requests.ts';
 import { addQdisc, addRoute, setChannels } from './index.ts';
 
-const changes = Object.entries({ ...linkRequests, ...qdiscRequests, ...ethtoolRequests }).filter(
-  ([, { replies }]) => replies === 0,
-);
+const changes = Object.entries({
+  ...linkRequests,
+  ...qdiscRequests,
+  ...ethtoolRequests,
+  ...ipRequests,
+  ...classRequests,
+}).filter(([, { replies }]) => replies === 0);
 
 describe('an offset in a request', () => {
   it.each(changes)('is a field of the spec: %s', (_, { body, fieldAt }) => {

@@ -73,7 +73,7 @@ export function deleteRoute(spec: Omit<RouteSpec, 'scope' | 'type'>): NetlinkReq
     RTM_DELROUTE,
     0,
     routeMessage,
-    { ...bodyOf(spec), scope: RT_SCOPE_NOWHERE },
+    { ...bodyOf(spec), scope: spec.family === 4 ? RT_SCOPE_NOWHERE : 0 },
     fields,
   );
 }

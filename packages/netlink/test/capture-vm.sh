@@ -9,5 +9,5 @@ kernel=$1
 shift
 into=${INTO:-packages/netlink/testdata}
 cd "$(dirname "$0")/../../.."
-guest='node packages/netlink/test/capture.ts --out /tmp/golden "$@" >&2 && tar -cz -C /tmp/golden . | base64'
+guest='node -C @tsnctl/source packages/netlink/test/capture.ts --out /tmp/golden "$@" >&2 && tar -cz -C /tmp/golden . | base64'
 npm run -s vm -- "$kernel" --limit 600 -- sh -c "$guest" sh --kernel "$kernel" "$@" | base64 -d | tar -xz -C "$into"

@@ -1,5 +1,7 @@
+import { classRequests, formRequests } from './class-captures.ts';
 import { ethtoolReplies, ethtoolRequests } from './ethtool-captures.ts';
 import { guestReplies, guestRequests } from './guest-captures.ts';
+import { ipRequests } from './ip-captures.ts';
 
 /** What to watch: a command, in a new network namespace that the commands of `after` have prepared. */
 export interface Capture {
@@ -37,6 +39,9 @@ const vxlan = 'type vxlan id 42 local 10.0.0.1 remote 10.0.0.2 dstport 4789';
 export const requests: Readonly<Record<string, Capture>> = {
   ...guestRequests,
   ...ethtoolRequests,
+  ...ipRequests,
+  ...classRequests,
+  ...formRequests,
   'link-list': { command: 'ip link show' },
   'link-get-name': { command: 'ip link show dev lo' },
   'link-add-veth': {
@@ -118,28 +123,6 @@ export const requests: Readonly<Record<string, Capture>> = {
   },
   'link-delete': { command: 'ip link del v0', after: [veth] },
 
-  'address-add': { command: 'ip addr add 10.0.0.1/24 dev lo' },
-  'address-add-loopback': { command: 'ip addr add 127.0.0.2/8 dev lo' },
-  'address-add-nodad': { command: 'ip addr add fd00::1/64 dev lo nodad' },
-  'address-list': { command: 'ip addr show dev lo' },
-  'address-list-4': { command: 'ip -4 addr show' },
-
-  'route-add-default': { command: 'ip -4 route add default via 10.0.0.2', after: lo },
-  'route-add-via': { command: 'ip -4 route add 10.1.0.0/16 via 10.0.0.2 dev lo', after: lo },
-  'route-add-dev': { command: 'ip -4 route add 10.2.0.0/16 dev lo', after: lo },
-  'route-add-6': { command: 'ip -6 route add fd01::/64 via fd00::2', after: lo },
-  'route-add-6-default': { command: 'ip -6 route add default via fe80::1 dev lo', after: lo },
-  'route-list': { command: 'ip -4 route show table all' },
-
-  'neighbour-add': {
-    command: 'ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev v0 nud permanent',
-    after: [veth],
-  },
-  'neighbour-add-6': {
-    command: 'ip neigh add fd00::9 lladdr 02:00:00:00:00:09 dev v0 nud permanent',
-    after: [veth],
-  },
-
   'qdisc-list': { command: 'tc qdisc show' },
   'qdisc-list-dev': { command: 'tc qdisc show dev lo' },
   'qdisc-add-clsact': { command: 'tc qdisc add dev lo clsact' },
@@ -213,9 +196,6 @@ export const requests: Readonly<Record<string, Capture>> = {
   'qdisc-add-prio-bands': {
     command: 'tc qdisc add dev lo root handle 1: prio bands 4 priomap 3 2 2 2 1 2 0 0 1 1 1 1 1 1 1 1',
   },
-  'class-list': { command: 'tc class show dev lo' },
-  'class-list-parent': { command: 'tc class show dev lo parent 1:' },
-
   'qdisc-delete-root': { command: 'tc qdisc del dev v0 root', after: [veth] },
 
   'filter-add-bpf': { command: `tc filter add dev lo ingress prio 1 ${bpf}`, after: filter },

@@ -1,11 +1,4 @@
-import {
-  addQdisc,
-  changeQdisc,
-  listClasses,
-  type NetlinkRequest,
-  type PriorityMap,
-  replaceQdisc,
-} from '../src/index.ts';
+import { addQdisc, changeQdisc, type NetlinkRequest, type PriorityMap, replaceQdisc } from '../src/index.ts';
 
 const index = 1;
 const root = { index, handle: 0x10000 };
@@ -182,6 +175,4 @@ export const qdiscRequests: Record<string, NetlinkRequest<unknown>> = {
     kind: 'prio',
     options: { bands: 4, priomap: [3, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1] },
   }),
-  'class-list': listClasses({ index }),
-  'class-list-parent': listClasses({ index, parent: 0x10000 }),
 };

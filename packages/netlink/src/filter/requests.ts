@@ -64,8 +64,8 @@ export function addMatchallFilter(
 ): NetlinkRequest<void> {
   const { classid, skip } = spec;
   return put(spec, 'matchall', matchallOptions(spec), [
-    ...words({ classid: classid === undefined ? undefined : formatHandle(classid) }),
     ...(skip ? [`skip_${skip}`] : []),
+    ...words({ classid: classid === undefined ? undefined : formatHandle(classid) }),
   ]);
 }
 

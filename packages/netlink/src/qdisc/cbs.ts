@@ -30,6 +30,7 @@ export const cbs: QdiscKind<CbsOptions> = {
       sendslopeKbps: i32,
     }),
   ),
+  defaults: { idleslopeKbps: 0, sendslopeKbps: 0, hicreditBytes: 0, locreditBytes: 0, offload: false },
   fields: { 'params.*': '' },
   words: ({ idleslopeKbps, sendslopeKbps, hicreditBytes, locreditBytes, offload }) =>
     words({

@@ -12,6 +12,7 @@ import {
 } from '@tsnctl/codec';
 import { compact } from '../compact.ts';
 import { type Named, named } from '../named.ts';
+import { refuse } from '../refuse.ts';
 import { type Word, words } from '../words.ts';
 import type { QdiscKind } from './kind.ts';
 import { type FramePreemption, framePreemption, preemptionLetter } from './preemption.ts';
@@ -58,7 +59,7 @@ export const mqprio: QdiscKind<MqprioOptions> = {
   clock: 'none',
   timeAware: false,
   options: options(),
-  check: checkPriorityMap,
+  check,
   words: ({ hw, mode, shaper, minRatesBps, maxRatesBps, preemption, ...map }) => [
     ...priorityMapWords(map),
     ...words({ hw, mode, shaper }),
@@ -69,6 +70,18 @@ export const mqprio: QdiscKind<MqprioOptions> = {
   txQueueOf,
   prioritiesOf,
 };
+
+function check(spec: MqprioOptions): void {
+  checkPriorityMap(spec);
+  const { hw, mode, shaper, minRatesBps, maxRatesBps } = spec;
+  if (hw === 0 && [mode, shaper, minRatesBps, maxRatesBps].some((it) => it !== undefined)) {
+    refuse(
+      'options.hw',
+      'mode, shaper and rates are for the NIC to keep',
+      'hw: 1, or only the map and the queues',
+    );
+  }
+}
 
 /** struct tc_mqprio_qopt with attributes behind it, in one attribute. */
 function options(): Codec<MqprioOptions> {

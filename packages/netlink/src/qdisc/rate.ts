@@ -40,8 +40,19 @@ export const noRate: RateSpec = {
 
 export function rateSpecOf(rateBps: bigint, accounting: RateAccounting): RateSpec {
   const { overheadBytes = 0, mpuBytes = 0, linkLayer = 'ethernet' } = accounting;
-  const fits = rateBps < MOST ? Number(rateBps) : Number(MOST);
-  return { cellLog: CELL_LOG, linkLayer, overheadBytes, cellAlign: -1, mpuBytes, rateBps: fits };
+  return {
+    cellLog: CELL_LOG,
+    linkLayer,
+    overheadBytes,
+    cellAlign: -1,
+    mpuBytes,
+    rateBps: Number(fitting(rateBps)),
+  };
+}
+
+/** A rate as tc(8) takes it for tables, and for the burst of tbf: no more than fits into the struct. */
+export function fitting(rateBps: bigint): bigint {
+  return rateBps < MOST ? rateBps : MOST;
 }
 
 /** The rate for the attribute of 64 bits, where that is needed. */
@@ -69,7 +80,7 @@ export const rateTable: Codec<readonly number[]> = mapped(
 export function rateTableOf(rateBps: bigint, { mpuBytes = 0, linkLayer }: RateAccounting): readonly number[] {
   return Array.from({ length: 256 }, (_, cell) => {
     const bytes = Math.max((cell + 1) << CELL_LOG, mpuBytes);
-    return ticksOf(rateBps, linkLayer === 'atm' ? Math.ceil(bytes / ATM_PAYLOAD) * ATM_CELL : bytes);
+    return ticksOf(fitting(rateBps), linkLayer === 'atm' ? Math.ceil(bytes / ATM_PAYLOAD) * ATM_CELL : bytes);
   });
 }
 

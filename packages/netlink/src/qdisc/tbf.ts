@@ -5,6 +5,7 @@ import { words } from '../words.ts';
 import type { QdiscKind } from './kind.ts';
 import {
   bytesOf,
+  fitting,
   noRate,
   type RateAccounting,
   rate64Of,
@@ -92,18 +93,18 @@ function options(): Codec<TbfOptions> {
     (spec) => {
       const { rateBps, burstBytes, limitBytes, peakRateBps, mtuBytes = 0, unknown } = spec;
       return {
-        rate64: rate64Of(rateBps),
-        peakRate64: rate64Of(peakRateBps),
         params: {
           rate: rateSpecOf(rateBps, spec),
           peakRate: peakRateBps === undefined ? noRate : rateSpecOf(peakRateBps, spec),
           limitBytes,
-          buffer: ticksOf(rateBps, burstBytes),
-          mtu: peakRateBps === undefined ? 0 : ticksOf(peakRateBps, mtuBytes),
+          buffer: ticksOf(fitting(rateBps), burstBytes),
+          mtu: peakRateBps === undefined ? 0 : ticksOf(fitting(peakRateBps), mtuBytes),
         },
         burstBytes,
+        rate64: rate64Of(rateBps),
         rateTable: rateTableOf(rateBps, spec),
         peakBurstBytes: peakRateBps === undefined ? undefined : mtuBytes,
+        peakRate64: rate64Of(peakRateBps),
         peakTable: peakRateBps === undefined ? undefined : rateTableOf(peakRateBps, spec),
         unknown,
       };

@@ -17,6 +17,9 @@ const to = (index: number, destination = 'default', type = 1): Route => ({
   index,
   table: 254,
   type,
+  protocol: 3,
+  scope: 0,
+  flags: 0,
 });
 
 it.each<[string, Interface, Route[], string | undefined]>([
