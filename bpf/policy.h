@@ -115,7 +115,7 @@ static __always_inline int mark(struct __sk_buff *ctx, __u32 slot, struct pod_co
 	}
 	if (unlikely(priority == 0 && clock == CARRIER_NONE))
 		return clear_delivery_time(ctx);
-	count->saved++;
+	count->saved[priority & (PRIORITIES - 1)]++;
 	if (type == TSTAMP_NONE)
 		bpf_skb_set_tstamp(ctx, carrier_pack(priority, clock, time_ns), TSTAMP_MONOTONIC);
 	else

@@ -53,8 +53,8 @@ int restorer(struct __sk_buff *ctx)
 	enum carrier_clock clock = carrier_clock(word);
 	struct uplink_counters *count;
 	const struct uplink *uplink;
+	__u32 priority, slot;
 	__u64 time_ns;
-	__u32 slot;
 
 	if (!carrier_marked(word))
 		return TCX_NEXT;
@@ -67,8 +67,9 @@ int restorer(struct __sk_buff *ctx)
 		return clear(ctx);
 	}
 	uplink = &uplinks[slot & (UPLINK_SLOTS - 1)];
-	ctx->priority = carrier_priority(word);
-	count->restored++;
+	priority = carrier_priority(word);
+	ctx->priority = priority;
+	count->restored[priority & (PRIORITIES - 1)]++;
 	if (unlikely(uplink->stacked))
 		return TCX_NEXT;
 	if (clock == CARRIER_NONE) {

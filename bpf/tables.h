@@ -40,8 +40,11 @@ struct pod {
 } __attribute__((aligned(64)));
 _Static_assert(sizeof(struct pod) == 64, "layout");
 
+#define PRIORITIES	16	/* all that the word carries */
+
+/* What is counted for every packet comes first, by priority: a packet touches one cache line of it. */
 struct pod_counters {
-	__u64 saved;		/* carried on: priority, launch time or both */
+	__u64 saved[PRIORITIES]; /* carried on: priority, launch time or both; 0: a launch time alone */
 	__u64 denied;		/* the policy does not grant this priority */
 	__u64 remapped;		/* sent as another priority */
 	__u64 unclassed;	/* priority above 15 */
@@ -53,7 +56,7 @@ struct pod_counters {
 	__u64 forged;		/* came with a word of its own; overwritten or cleared */
 	__u64 stripped;		/* the same, from a pod without a policy */
 };
-_Static_assert(sizeof(struct pod_counters) == 11 * 8, "layout");
+_Static_assert(sizeof(struct pod_counters) == (PRIORITIES + 10) * 8, "layout");
 
 /* The clocks are numbered as carrier_clock and tstamp_type are. */
 enum uplink_clock {
@@ -70,12 +73,12 @@ struct uplink {
 _Static_assert(sizeof(struct uplink) == 16, "layout");
 
 struct uplink_counters {
-	__u64 restored;
+	__u64 restored[PRIORITIES]; /* 0: a launch time alone */
 	__u64 converted;	/* launch time moved to the uplink's clock */
 	__u64 untimed;		/* launch time dropped: no qdisc here wants it */
 	__u64 forged;		/* a word from a socket of this very namespace */
 };
-_Static_assert(sizeof(struct uplink_counters) == 4 * 8, "layout");
+_Static_assert(sizeof(struct uplink_counters) == (PRIORITIES + 3) * 8, "layout");
 
 /* A global array: no lookup, and user space maps it into its own memory. */
 #define TABLE(NAME, VALUE, SLOTS) VALUE NAME[SLOTS] SEC(".data." #NAME)

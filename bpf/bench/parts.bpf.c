@@ -45,7 +45,7 @@ int count(struct __sk_buff *ctx)
 	struct pod_counters *count = bpf_map_lookup_elem(&pod_counters, &row);
 
 	if (count)
-		count->saved++;
+		count->saved[ctx->priority & (PRIORITIES - 1)]++;
 	return TCX_NEXT;
 }
 

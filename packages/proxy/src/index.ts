@@ -116,4 +116,4 @@ export {
   stricter,
 } from './policy.ts';
 export { preflight, requireBpf, requireKernel, requireRoot } from './preflight.ts';
-export { type Counters, Tables } from './tables.ts';
+export { type Counters, type PriorityCounters, Tables } from './tables.ts';

@@ -10,9 +10,9 @@ const object = (name: string) =>
 // Sizes that bpf/tables.h asserts, times POD_SLOTS and UPLINK_SLOTS.
 const shapes = [
   ['gate', 'pods', { kernelName: '.data.pods', entries: 1, valueSize: 2048 * 64 }],
-  ['pod_saver', 'pod_counters', { kernelName: 'pod_counters', entries: 2048, valueSize: 11 * 8 }],
+  ['pod_saver', 'pod_counters', { kernelName: 'pod_counters', entries: 2048, valueSize: (16 + 10) * 8 }],
   ['restorer', 'uplinks', { kernelName: '.data.uplinks', entries: 1, valueSize: 64 * 16 }],
-  ['restorer', 'uplink_counters', { kernelName: 'uplink_counters', entries: 64, valueSize: 4 * 8 }],
+  ['restorer', 'uplink_counters', { kernelName: 'uplink_counters', entries: 64, valueSize: (16 + 3) * 8 }],
 ] as const;
 
 describe('tableShapeOf', () => {

@@ -18,8 +18,12 @@ export interface UplinkRow extends Slotted {
   clock: 'UPLINK_NONE' | 'UPLINK_MONOTONIC' | 'UPLINK_TAI';
   stacked: number;
 }
-/** Counters by name, summed over the CPUs. */
+/** Counters by name, summed over the CPUs, and over priorities where they are told apart. */
 export type Counters = Record<string, bigint>;
+/** Counters that tell the priorities 0 to 15 apart, as packets are sent: `saved` of a pod, `restored` of an uplink. */
+export type PriorityCounters = Record<string, readonly bigint[]>;
+/** One CPU's row. */
+type CounterRow = Record<string, bigint | readonly bigint[]>;
 
 /** The struct of each slot table's rows. */
 const structs = { pods: 'pod', uplinks: 'uplink' } as const;
@@ -115,9 +119,14 @@ export class Tables implements Disposable {
 
   /** What was counted for an interface, or undefined where it has no entry. */
   counters(kind: 'pod' | 'uplink', ifindex: number): Counters | undefined {
-    const slot = findSlot(this.#table<Slotted>(`${kind}s`), ifindex, probes());
-    if (slot === undefined) return undefined;
-    return sum(this.map<Counters>(`${kind}_counters`).getPerCpu(slot) ?? []);
+    const row = this.#counterRow(kind, ifindex);
+    return row && Object.fromEntries(Object.entries(row).map(([name, value]) => [name, total(value)]));
+  }
+
+  /** Those of the counters that tell priorities apart, each by priority. */
+  countersByPriority(kind: 'pod' | 'uplink', ifindex: number): PriorityCounters | undefined {
+    const row = this.#counterRow(kind, ifindex);
+    return row && Object.fromEntries(Object.entries(row).filter(isByPriority));
   }
 
   [Symbol.dispose](): void {
@@ -128,6 +137,12 @@ export class Tables implements Disposable {
   #isLongAgo(slot: number): boolean {
     const at = this.#changedAt.get(slot);
     return at !== undefined && performance.now() - at > 10 * LONG_ENOUGH_MS;
+  }
+
+  #counterRow(kind: 'pod' | 'uplink', ifindex: number): CounterRow | undefined {
+    const slot = findSlot(this.#table<Slotted>(`${kind}s`), ifindex, probes());
+    if (slot === undefined) return undefined;
+    return sum(this.map<CounterRow>(`${kind}_counters`).getPerCpu(slot) ?? []);
   }
 
   /** One wait for the packets of all changes so far. */
@@ -193,15 +208,34 @@ function openTable(path: string, name: TableName): BpfMap<number, unknown> {
   });
 }
 
-function zero(counters: BpfMap<number, Counters>, slot: number): void {
+function zero(counters: BpfMap<number, CounterRow>, slot: number): void {
   const old = counters.get(slot) ?? {};
-  counters.set(slot, Object.fromEntries(Object.keys(old).map((name) => [name, 0n])));
+  const none = Object.entries(old).map(([name, value]) => [name, isArray(value) ? value.map(() => 0n) : 0n]);
+  counters.set(slot, Object.fromEntries(none));
 }
 
-function sum(copies: readonly Counters[]): Counters {
-  const total: Counters = {};
-  for (const copy of copies) {
-    for (const [name, value] of Object.entries(copy)) total[name] = (total[name] ?? 0n) + value;
-  }
-  return total;
+function sum(copies: readonly CounterRow[]): CounterRow {
+  const [first = {}, ...others] = copies;
+  return others.reduce(
+    (all, copy) =>
+      Object.fromEntries(Object.entries(all).map(([name, value]) => [name, add(value, copy[name])])),
+    first,
+  );
+}
+
+function add(a: CounterRow[string], b: CounterRow[string] = 0n): CounterRow[string] {
+  if (!isArray(a)) return isArray(b) ? b : a + b;
+  return a.map((value, at) => value + (isArray(b) ? (b[at] ?? 0n) : 0n));
+}
+
+function total(value: CounterRow[string]): bigint {
+  return isArray(value) ? value.reduce((all, one) => all + one, 0n) : value;
+}
+
+function isArray(value: CounterRow[string]): value is readonly bigint[] {
+  return Array.isArray(value);
+}
+
+function isByPriority(entry: [string, CounterRow[string]]): entry is [string, readonly bigint[]] {
+  return isArray(entry[1]);
 }
