@@ -33,11 +33,19 @@ export { type Finding, SEVERITIES, type Severity } from './doctor/finding.ts';
 export type { NodeFacts } from './doctor/node-facts.ts';
 export { readAgent } from './doctor/read/agent.ts';
 export { type ReadNodeOptions, readNode } from './doctor/read-node.ts';
+export { eventsBetween, type NodeEvent } from './inspect/events.ts';
 export { inspectNode } from './inspect/inspect-node.ts';
 export { narrowToPod, narrowToUplink } from './inspect/narrow.ts';
 export type { NodeObservations } from './inspect/observations.ts';
 export { type ObserveNodeOptions, observeNode } from './inspect/observe-node.ts';
 export { podName } from './inspect/pods.ts';
+export {
+  type ClassRates,
+  type NodeRates,
+  type PodRates,
+  ratesBetween,
+  type UplinkRates,
+} from './inspect/rates.ts';
 export type {
   ClassSnapshot,
   Drift,

@@ -1,12 +1,13 @@
-import type { NodeObservations } from './observations.ts';
+import type { FoundCounters, NodeObservations } from './observations.ts';
 
 /** What was counted at an interface, as decimals; null where it is not in the tables, or cannot be read. */
 export function countersOf(
   { counters }: Pick<NodeObservations, 'counters'>,
-  of: 'pod' | 'uplink',
+  of: FoundCounters['of'],
   ifindex: number,
-): Record<string, string> | null {
+): { counters: Record<string, string> | null; byPriority: string[] | null } {
   const found = counters.find((one) => one.of === of && one.ifindex === ifindex);
-  if (!found) return null;
-  return Object.fromEntries(Object.entries(found.counters).map(([name, value]) => [name, `${value}`]));
+  if (!found) return { counters: null, byPriority: null };
+  const decimals = Object.entries(found.counters).map(([name, value]) => [name, `${value}`] as const);
+  return { counters: Object.fromEntries(decimals), byPriority: found.byPriority.map(String) };
 }

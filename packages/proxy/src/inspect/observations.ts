@@ -31,6 +31,14 @@ export interface PinnedLink {
   readonly target: number;
 }
 
+/** What was counted at an interface; `byPriority` is its `saved` or `restored`. */
+export interface FoundCounters {
+  readonly of: 'pod' | 'uplink';
+  readonly ifindex: number;
+  readonly counters: Counters;
+  readonly byPriority: readonly bigint[];
+}
+
 /** All that was looked at on a node, as far as it could be seen. */
 export interface NodeObservations {
   readonly observedAt: Date;
@@ -47,11 +55,7 @@ export interface NodeObservations {
   /** Something else lies at one of our pins. */
   readonly foreignPin?: { readonly message: string; readonly hint: string };
   readonly pinned: readonly PinnedLink[];
-  readonly counters: readonly {
-    readonly of: 'pod' | 'uplink';
-    readonly ifindex: number;
-    readonly counters: Counters;
-  }[];
+  readonly counters: readonly FoundCounters[];
   readonly records: readonly AttachmentRecord[];
   readonly unseen: readonly Unseen[];
 }

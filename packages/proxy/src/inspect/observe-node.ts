@@ -94,10 +94,14 @@ function readCounters({ tables: there, pods, uplinks }: Observed, pins: Pins): N
   const read = (of: 'pod' | 'uplink', rows: readonly { ifindex: number }[]) =>
     rows.flatMap(({ ifindex }) => {
       const counters = tables.counters(of, ifindex);
-      return counters ? [{ of, ifindex, counters }] : [];
+      const byPriority = tables.countersByPriority(of, ifindex)?.[COMMON[of]] ?? [];
+      return counters ? [{ of, ifindex, counters, byPriority }] : [];
     });
   return [...read('pod', pods), ...read('uplink', uplinks)];
 }
+
+/** What is counted for every packet that is carried. */
+const COMMON = { pod: 'saved', uplink: 'restored' } as const;
 
 /** What is refused for want of privileges is told once for each reason; anything else is an error. */
 class UnseenParts {

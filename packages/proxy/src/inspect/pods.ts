@@ -32,6 +32,7 @@ function podSnapshot(
   record: AttachmentRecord | undefined,
   node: NodeObservations,
 ): PodSnapshot {
+  const { counters, byPriority } = countersOf(node, 'pod', link.ifindex);
   const row = node.observed?.pods.find((pod) => pod.ifindex === link.ifindex);
   const mode = node.observed && modeOf(link.ifindex, node.observed);
   return {
@@ -44,7 +45,8 @@ function podSnapshot(
     mode: mode ?? null,
     policy: row && mode ? policySnapshot(row.policy) : null,
     wantedPolicy: record ? policySnapshot(record.policy) : null,
-    counters: countersOf(node, 'pod', link.ifindex),
+    counters,
+    savedByPriority: byPriority,
   };
 }
 
@@ -61,6 +63,7 @@ function withoutInterface(record: AttachmentRecord): PodSnapshot {
     policy: null,
     wantedPolicy: isEmpty(policy) ? null : policySnapshot(policy),
     counters: null,
+    savedByPriority: null,
   };
 }
 

@@ -51,6 +51,11 @@ const counters = z
   .record(z.string(), u64)
   .meta({ description: 'packets by outcome, since the interface was attached; docs/how-it-works.md' });
 
+const byPriority = z
+  .array(u64)
+  .length(16)
+  .meta({ description: 'packets of each priority as sent, 0 to 15; 0: a launch time alone' });
+
 export const podSchema = z.strictObject({
   pod: z.string().nullable().meta({ description: 'namespace/name, as the runtime told the CNI plugin' }),
   containerId: z.string().nullable(),
@@ -68,6 +73,7 @@ export const podSchema = z.strictObject({
   wantedPolicy: policySchema.nullable().meta({ description: 'recorded by the agent' }),
   withheld: z.array(z.string()).meta({ description: 'asked for by the pod, and not granted' }),
   counters: counters.nullable(),
+  savedByPriority: byPriority.nullable(),
 });
 
 const tcStats = z.strictObject({
@@ -133,6 +139,7 @@ export const uplinkSchema = z.strictObject({
   clock: clock.nullable().meta({ description: 'in which the restorer gives launch times' }),
   stacked: z.boolean().nullable().meta({ description: 'launch times are left to the device below' }),
   counters: counters.nullable(),
+  restoredByPriority: byPriority.nullable(),
   qdiscs: z.array(qdiscSchema),
   classes: z.array(classSchema),
   schedule: scheduleSchema.nullable(),

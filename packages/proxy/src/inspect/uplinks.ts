@@ -25,6 +25,7 @@ export function uplinkSnapshots(node: NodeObservations): UplinkSnapshot[] {
 /** An interface with its qdiscs, classes and gates, attached or not. */
 export function uplinkSnapshot(link: Link, node: NodeObservations): UplinkSnapshot {
   const { observed, candidates } = node;
+  const { counters, byPriority } = countersOf(node, 'uplink', link.index);
   const attached = isAttached(link.index, node);
   const row = observed?.uplinks.find(({ ifindex }) => ifindex === link.index);
   const qdiscs = node.qdiscs.filter(({ index, parent }) => index === link.index && parent !== TC_H_CLSACT);
@@ -39,7 +40,8 @@ export function uplinkSnapshot(link: Link, node: NodeObservations): UplinkSnapsh
     why: attached ? null : (candidates.find(({ name }) => name === link.name)?.why ?? null),
     clock: row?.clock ?? null,
     stacked: row?.stacked ?? null,
-    counters: countersOf(node, 'uplink', link.index),
+    counters,
+    restoredByPriority: byPriority,
     qdiscs: qdiscs.map(qdiscSnapshot),
     classes: node.classes
       .filter(({ index }) => index === link.index)

@@ -2,6 +2,7 @@ import { type NodeSnapshot, type PodSnapshot, podName } from '@tsnctl/proxy';
 import { plain } from '../colour.ts';
 import { policyText } from './node.ts';
 import {
+  byPriorityText,
   type RenderOptions,
   renderDrift,
   renderFacts,
@@ -49,6 +50,7 @@ function factsOf(pod: PodSnapshot): (readonly [string, string])[] {
     ['mode', pod.mode === null ? '' : modes[pod.mode]],
     ['may use', policyText(policy)],
     ['recorded', differs ? policyText(wantedPolicy) : ''],
+    ['by priority', byPriorityText(pod.savedByPriority)],
     ['not granted', pod.withheld.join(', ')],
     ['container', pod.containerId ?? ''],
     ['network', pod.network ?? ''],

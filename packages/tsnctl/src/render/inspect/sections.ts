@@ -101,6 +101,15 @@ export function countedText(counters: Readonly<Record<string, string>> | null): 
     .join(', ');
 }
 
+/** Priorities that have been sent: `3: 900, 5: 90`, and what has a launch time alone. */
+export function byPriorityText(counts: readonly string[] | null): string {
+  return (counts ?? [])
+    .flatMap((value, priority) =>
+      value === '0' ? [] : [`${priority === 0 ? 'launch time alone' : priority}: ${value}`],
+    )
+    .join(', ');
+}
+
 /** Words and values in two columns. */
 export function renderFacts(facts: readonly (readonly [string, string])[]): string {
   const shown = facts.filter(([, value]) => value !== '');

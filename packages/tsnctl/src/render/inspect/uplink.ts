@@ -9,6 +9,7 @@ import { plain } from '../colour.ts';
 import { type Column, renderTable } from '../table.ts';
 import { renderGates } from './gates.ts';
 import {
+  byPriorityText,
   countedText,
   type RenderOptions,
   renderDrift,
@@ -39,6 +40,7 @@ export function renderUplink(uplink: UplinkSnapshot, options: RenderOptions): st
     ['restorer', restorerText(uplink)],
     ['launch times', uplink.attached ? clockText(uplink) : ''],
     ['counted', countedText(uplink.counters)],
+    ['by priority', byPriorityText(uplink.restoredByPriority)],
     ['link', wide ? linkText(uplink) : ''],
   ]);
   const shown = wide ? classes : classes.filter((it) => it.txQueue === null || it.txQueue < uplink.txQueues);
