@@ -179,6 +179,51 @@ network      pods
     await stage().expectRefusal(line, {}, 1, message);
   });
 
+  it.each([
+    ['inspect --interval 5s', '--interval is for --watch. Try: tsnctl inspect --watch'],
+    ['inspect --count 5', '--count is for --watch. Try: tsnctl inspect --watch'],
+    [
+      'inspect --watch --interval 5m',
+      '"5m" is not an interval. Try: a number and a unit, from 100ms to 3600s: 500ms, 5s',
+    ],
+    [
+      'inspect --watch --interval 1ms',
+      '"1ms" is not an interval. Try: a number and a unit, from 100ms to 3600s: 500ms, 5s',
+    ],
+    ['inspect --watch --count 0', '"0" is not a number of looks. Try: --count 10'],
+    ['inspect --watch -o yaml', '--watch has no -o yaml. Try: -o json, for one snapshot a line; or none'],
+  ])('refuses the command line %s', async (line, message) => {
+    await stage().expectRefusal(line, {}, 2, message);
+  });
+
+  it('watches by lines where there is no terminal, and by one JSON object a line', async () => {
+    await attach('mono');
+    const lines = await stage().run('inspect --watch --count 2 --interval 100ms');
+    expect({ ...lines, stdout: lines.stdout.replaceAll(/^\S+ /gm, '') }).toEqual({
+      code: 3,
+      stderr: '',
+      stdout:
+        'node pods=3 carried=1 uplinks=1 attached=1 drift=1\n' +
+        'event drift: nic0 gives launch times in CLOCK_MONOTONIC, and no qdisc there reads any\n',
+    });
+    const { code, stdout } = await stage().run('inspect pod pod0 --watch --count 2 --interval 100ms -o json');
+    const snapshots = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => nodeSnapshotSchema.parse(JSON.parse(line)));
+    expect({ code, pods: snapshots.map(({ pods }) => pods.map((pod) => pod.interface)) }).toEqual({
+      code: 0,
+      pods: [['pod0'], ['pod0']],
+    });
+  });
+
+  it('ends without a complaint when nobody reads any more', async () => {
+    const wrap = ['sh', '-c', '"$@" | head -n 1', 'sh'];
+    const { code, stdout, stderr } = await stage().run('inspect --watch --interval 100ms -o json', { wrap });
+    expect({ code, stderr }).toEqual(DONE);
+    expect(nodeSnapshotSchema.parse(JSON.parse(stdout)).pods).toHaveLength(4);
+  });
+
   it('shows without privileges what can be seen, and says what cannot', async () => {
     const { code, stdout, stderr } = await stage().run(`inspect --netns /proc/self/ns/net`, {
       wrap: ['setpriv', '--reuid=65534', '--clear-groups', '--bounding-set=-all', '--inh-caps=-all', '--'],

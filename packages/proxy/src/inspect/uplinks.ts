@@ -6,6 +6,7 @@ import {
   type Qdisc,
   qdiscFacts,
   TC_H_CLSACT,
+  TC_H_ROOT,
   type TcStats,
   type TrafficClass,
   txQueueStats,
@@ -28,7 +29,9 @@ export function uplinkSnapshot(link: Link, node: NodeObservations): UplinkSnapsh
   const { counters, byPriority } = countersOf(node, 'uplink', link.index);
   const attached = isAttached(link.index, node);
   const row = observed?.uplinks.find(({ ifindex }) => ifindex === link.index);
-  const qdiscs = node.qdiscs.filter(({ index, parent }) => index === link.index && parent !== TC_H_CLSACT);
+  const qdiscs = node.qdiscs
+    .filter(({ index, parent }) => index === link.index && parent !== TC_H_CLSACT)
+    .sort((a, b) => rank(a) - rank(b));
   return {
     interface: link.name,
     ifindex: link.index,
@@ -55,6 +58,11 @@ function isAttached(ifindex: number, { observed }: NodeObservations): boolean {
   if (!observed) return false;
   const restores = observed.attachments.some((it) => it.ifindex === ifindex && it.role === 'restorer');
   return restores || observed.uplinks.some((it) => it.ifindex === ifindex);
+}
+
+/** The root first, then by place. */
+function rank({ parent }: Qdisc): number {
+  return parent === TC_H_ROOT ? 0 : parent;
 }
 
 function qdiscSnapshot(qdisc: Qdisc): QdiscSnapshot {

@@ -1,3 +1,4 @@
+import { TsnctlError } from '@tsnctl/codec';
 import { NetNs } from '@tsnctl/linux';
 import type { NodeObservations, NodeSnapshot, ObserveNodeOptions } from '@tsnctl/proxy';
 import type { Command } from 'commander';
@@ -12,6 +13,9 @@ interface Options {
   state?: string;
   bpffs?: string;
   output: OutputFormat;
+  watch?: boolean;
+  interval?: string;
+  count?: string;
 }
 
 /** One view: which part of the node, and how people see it. */
@@ -31,6 +35,8 @@ export function addInspect(program: Command, finish: (code: Exit) => void): void
         'tsnctl inspect pod default/web',
         'tsnctl inspect uplink eth1',
         "tsnctl inspect -o json | jq '.drift'",
+        'tsnctl inspect --watch',
+        'tsnctl inspect --watch --interval 5s --count 12 > rates.log',
       ),
     )
     .action(async (options: Options) => {
@@ -62,23 +68,68 @@ export function addInspect(program: Command, finish: (code: Exit) => void): void
 
 async function show(options: Options, { narrow, render }: View, finish: (code: Exit) => void): Promise<void> {
   const { inspectNode, observeNode } = await import('@tsnctl/proxy');
+  const pace = readPace(options);
   using netns = options.netns === undefined ? NetNs.current() : NetNs.open(options.netns);
-  const node = observeNode(readOptions(netns, options));
-  const whole = inspectNode(node);
-  const snapshot = narrow ? narrow(whole, node) : whole;
+  const look = () => {
+    const node = observeNode(observeOptions(netns, options));
+    const whole = inspectNode(node);
+    return narrow ? narrow(whole, node) : whole;
+  };
+  if (options.watch) {
+    const { watch } = await import('../watch/watch.ts');
+    await watch({ look, json: options.output === 'json', ...pace }, finish);
+    return;
+  }
+  const snapshot = look();
   if (snapshot.drift.length > 0) finish(Exit.drift);
   const paint = painter(process.stdout);
   await printResult(options.output, snapshot, (wide) => render(snapshot, { wide, paint }));
 }
 
 /** The agent's records are about this namespace, unless told. */
-function readOptions(netns: NetNs, { netns: name, state, bpffs }: Options): ObserveNodeOptions {
+function observeOptions(netns: NetNs, { netns: name, state, bpffs }: Options): ObserveNodeOptions {
   return {
     netns,
     name: name ?? null,
     ...(state !== undefined ? { state } : name === undefined ? {} : { state: null }),
     ...(bpffs !== undefined && { bpffs }),
   };
+}
+
+/** @throws TsnctlError USAGE */
+function readPace({ watch, interval, count, output }: Options): { everyMs: number; count: number } {
+  if (!watch && (interval !== undefined || count !== undefined)) {
+    throw usage(
+      `${interval === undefined ? '--count' : '--interval'} is for --watch`,
+      'tsnctl inspect --watch',
+    );
+  }
+  if (watch && output !== 'table' && output !== 'json') {
+    throw usage(`--watch has no -o ${output}`, '-o json, for one snapshot a line; or none');
+  }
+  return {
+    everyMs: interval === undefined ? DEFAULT_INTERVAL_MS : readInterval(interval),
+    count: count === undefined ? Number.POSITIVE_INFINITY : readCount(count),
+  };
+}
+
+const DEFAULT_INTERVAL_MS = 1000;
+const [SHORTEST_MS, LONGEST_MS] = [100, 3_600_000];
+
+function readInterval(text: string): number {
+  const [, number, unit] = /^(\d+)(ms|s)$/.exec(text) ?? [];
+  const ms = Number(number) * (unit === 's' ? 1000 : 1);
+  if (ms >= SHORTEST_MS && ms <= LONGEST_MS) return ms;
+  throw usage(`"${text}" is not an interval`, 'a number and a unit, from 100ms to 3600s: 500ms, 5s');
+}
+
+function readCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw usage(`"${text}" is not a number of looks`, '--count 10');
+}
+
+function usage(message: string, hint: string): TsnctlError {
+  return new TsnctlError('USAGE', message, { hint });
 }
 
 function withOptions(command: Command): Command {
@@ -89,6 +140,9 @@ function withOptions(command: Command): Command {
       "the agent's records (default: /run/tsnctl/attachments, and none with --netns)",
     )
     .option('--bpffs <directory>', 'another BPF file system than /sys/fs/bpf')
+    .option('--watch', 'live: a screen with rates and events; lines where there is no terminal')
+    .option('--interval <time>', 'with --watch: how often to look (default: 1s)')
+    .option('--count <number>', 'with --watch: lines, and an end after so many looks')
     .addOption(outputOption());
 }
 
