@@ -25,6 +25,8 @@ export interface ClassRates {
 
 export interface UplinkRates {
   readonly interface: string;
+  /** Whether a restorer stands there; null where it could not be seen. */
+  readonly attached: boolean | null;
   readonly byPriority: readonly number[];
   readonly others: Readonly<Record<string, number>>;
   /** The classes; the qdiscs where there are none. */
@@ -92,6 +94,7 @@ function uplinkRates(before: UplinkSnapshot | undefined, after: UplinkSnapshot, 
   const former = new Map(queuesOf(before).map((queue) => [queue.id, queue.stats]));
   return {
     interface: after.interface,
+    attached: after.attached,
     byPriority: eachPriority(before?.restoredByPriority, after.restoredByPriority, per),
     others: othersOf(before?.counters, after.counters, per),
     classes: queuesOf(after).map(({ stats, ...queue }) => ({

@@ -109,7 +109,7 @@ function othersText(others: Readonly<Record<string, number>>): string {
 }
 
 function uplinkLines(uplink: UplinkRates, paint: Paint): string[] {
-  const { interface: name, byPriority, others, classes } = uplink;
+  const { interface: name, attached, byPriority, others, classes } = uplink;
   const restored = byPriority.flatMap((rate, priority) =>
     rate > 0 ? [`${priority === 0 ? 'time' : priority}: ${rateText(rate)}`] : [],
   );
@@ -138,7 +138,7 @@ function uplinkLines(uplink: UplinkRates, paint: Paint): string[] {
   );
   return [
     '',
-    `${paint('bold', `UPLINK ${name}`)}  restored/s  ${all}`,
+    `${paint('bold', `UPLINK ${name}`)}  ${attached ? `restored/s  ${all}` : attached === null ? 'restorer not seen' : 'no restorer'}`,
     ...(classes.length > 0 ? linesOf(table) : []),
   ];
 }
