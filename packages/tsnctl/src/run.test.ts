@@ -71,7 +71,7 @@ describe('--help', async () => {
   const verbs = leaves(await createProgram(() => undefined), []);
 
   it('is there for every verb', () => {
-    expect(verbs.map((path) => path.join(' '))).toEqual([
+    const expected = [
       'attach uplink',
       'attach pod',
       'detach uplink',
@@ -94,7 +94,23 @@ describe('--help', async () => {
       'upgrade',
       'uninstall',
       'status',
+      'completion',
       'version',
+    ];
+    expect(verbs.map((path) => path.join(' ')).sort()).toEqual(expected.sort());
+  });
+
+  it('has each verb under a heading', async () => {
+    await run(['--help']);
+    const headings = stdout.match(/^\S.*:$/gm);
+    expect(headings).toEqual([
+      'Options:',
+      'See what it does:',
+      'This node:',
+      'Look:',
+      'By hand:',
+      'More:',
+      'Examples:',
     ]);
   });
 
@@ -106,7 +122,7 @@ describe('--help', async () => {
   });
 
   it('of a verb with a result names -o, of one that changes a node --netns and --dry-run', async () => {
-    const results = verbs.filter(([verb]) => verb !== 'version' && verb !== 'agent');
+    const results = verbs.filter(([verb]) => !['version', 'agent', 'completion'].includes(verb ?? ''));
     for (const path of results) {
       stdout = '';
       await run([...path, '--help']);

@@ -30,7 +30,7 @@ export async function run(args: readonly string[]): Promise<number> {
 type Finish = (code: Exit) => void;
 type AddVerb = (program: Command, finish: Finish) => void;
 
-/** Each verb is loaded when it is asked for: what the others import costs it nothing. In the order of the help. */
+/** Each verb is loaded when it is asked for: what the others import costs it nothing. */
 const verbs: Record<string, () => Promise<AddVerb>> = {
   attach: async () => (await import('./commands/attach.ts')).addAttach,
   detach: async () => (await import('./commands/attach.ts')).addDetach,
@@ -43,7 +43,20 @@ const verbs: Record<string, () => Promise<AddVerb>> = {
   upgrade: async () => (await import('./commands/install.ts')).addUpgrade,
   uninstall: async () => (await import('./commands/install.ts')).addUninstall,
   status: async () => (await import('./commands/status.ts')).addStatus,
+  completion: async () => {
+    const { addCompletion } = await import('./commands/completion.ts');
+    return (program, finish) => addCompletion(program, () => createProgram(finish));
+  },
   version: async () => addVersion,
+};
+
+/** The headings of the help, in its order; what is in none is under the last. */
+const groups: Readonly<Record<string, readonly string[]>> = {
+  'See what it does:': ['demo'],
+  'This node:': ['install', 'upgrade', 'uninstall', 'agent'],
+  'Look:': ['status', 'inspect', 'doctor', 'sysdump'],
+  'By hand:': ['attach', 'detach', 'tune', 'cni'],
+  'More:': ['completion', 'version'],
 };
 
 /**
@@ -61,12 +74,26 @@ export async function createProgram(finish: Finish, args: readonly string[] = []
       '\nExamples:\n  tsnctl demo\n  tsnctl attach uplink eth1\n  tsnctl attach pod --help\n',
     );
   for (const name of needed(args)) (await verbs[name]?.())?.(program, finish);
+  for (const command of program.commands) command.helpGroup(groupOf(command.name()));
+  program.addHelpCommand(
+    new Command('help').argument('[command]').description('display help for command').helpGroup('More:'),
+  );
   return program;
 }
 
 function needed([first = '']: readonly string[]): string[] {
   if (first === '-V' || first === '--version') return [];
-  return Object.hasOwn(verbs, first) ? [first] : Object.keys(verbs);
+  return Object.hasOwn(verbs, first) ? [first] : Object.keys(verbs).sort((a, b) => rank(a) - rank(b));
+}
+
+function groupOf(verb: string): string {
+  return Object.keys(groups).find((group) => groups[group]?.includes(verb)) ?? 'More:';
+}
+
+/** Its place in the help. */
+function rank(verb: string): number {
+  const place = Object.values(groups).flat().indexOf(verb);
+  return place < 0 ? Number.MAX_SAFE_INTEGER : place;
 }
 
 function addVersion(program: Command): void {
