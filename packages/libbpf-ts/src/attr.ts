@@ -139,7 +139,9 @@ export const progInfo = struct({
   mapCount: u32,
   mapIds: pointer,
   name: name16,
-  _more: pad(112), // from ifindex to prog_tags
+  _more: pad(48), // from ifindex to jited_func_lens
+  btfId: u32,
+  _rest: pad(60), // from func_info_rec_size to prog_tags
   runTimeNs: u64,
   runCount: u64,
 });
@@ -165,13 +167,14 @@ export const mapInfo = struct({
   btfValueType2: u32,
 });
 
-export const tcxLinkInfo = struct({
+/** The first two words of what is special about a type of links: for tcx and netkit the interface and the hook. */
+export const linkInfo = struct({
   type: u32,
   id: u32,
   progId: u32,
   _pad: pad(4),
-  ifindex: u32,
-  attachType: u32,
+  first: u32,
+  second: u32,
 });
 
 export const btfInfo = struct({

@@ -1,10 +1,28 @@
+export { vmlinuxBtf } from './btf-of-map.ts';
+export { addClsact, ClsactFilter, type ClsactTarget, clsactFilters, isClsactEmpty } from './clsact.ts';
 export { possibleCpus } from './cpus.ts';
+export { type Feature, featureNames, type Probed, probe, requireFeature } from './features.ts';
 export { type BpfKind, kindOf } from './info.ts';
 export { libbpfVersion } from './libbpf-version.ts';
 export { BpfLink, type Direction, type TcxTarget } from './link.ts';
 export { BpfMap } from './map.ts';
+export {
+  BpfLink,
+  type BpfLinkInfo,
+  type Direction,
+  type NetkitSide,
+  type NetkitTarget,
+  type TcxTarget,
+} from './link.ts';
+export { BpfMap, type MapOptions, type SetIf } from './map.ts';
+export type { MapSpec } from './map-create.ts';
+export type { BpfMapInfo } from './map-info.ts';
+export type { MapType } from './map-types.ts';
+export type { MapBatch } from './map-walk.ts';
 export { MappedMemory } from './mapped-memory.ts';
-export { BpfObject } from './object.ts';
-export { BpfProgram, type TestRun } from './program.ts';
+export { BpfObject, type ObjectProgram, type VariableSection } from './object.ts';
+export { BpfProgram, type BpfProgramInfo, type TestRun } from './program.ts';
+export type { ProgramType } from './program-types.ts';
+export { RingBuffer, type RingBufferOptions, type RingBufferStats } from './ring-buffer.ts';
 export { enableRunStats } from './run-stats.ts';
 export { queryTcx, type TcxEntry } from './tcx.ts';

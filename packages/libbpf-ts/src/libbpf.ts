@@ -18,7 +18,19 @@ export interface Libbpf {
   mapMaxEntries(map: unknown): number;
   mapSetMaxEntries(map: unknown, count: number): number;
   mapInitialValue(map: unknown, size: [number]): unknown;
+  nextMap(object: unknown, before: unknown): unknown;
+  mapName(map: unknown): string;
+  mapSetPinPath(map: unknown, path: string): number;
+  mapSetInnerMapFd(map: unknown, fd: number): number;
+  nextProgram(object: unknown, before: unknown): unknown;
+  programName(program: unknown): string;
+  programSection(program: unknown): string;
+  programType(program: unknown): number;
+  programSetType(program: unknown, type: number): number;
+  programSetAutoload(program: unknown, load: boolean): number;
   programFd(program: unknown): number;
+  /** Whether this kernel has a type of programs: 1, 0, or a negative errno. By trying. */
+  probeProgramType(type: number, options: null): number;
   /** libbpf's messages and the verifier's log since the last call. */
   takeLog(): string;
 }
@@ -59,6 +71,17 @@ function bind(): Libbpf {
     mapMaxEntries: so.func('uint32_t bpf_map__max_entries(void *map)'),
     mapSetMaxEntries: so.func('int bpf_map__set_max_entries(void *map, uint32_t count)'),
     mapInitialValue: so.func('void *bpf_map__initial_value(void *map, _Out_ size_t *size)'),
+    nextMap: so.func('void *bpf_object__next_map(void *object, void *before)'),
+    mapName: so.func('const char *bpf_map__name(void *map)'),
+    mapSetPinPath: so.func('int bpf_map__set_pin_path(void *map, const char *path)'),
+    mapSetInnerMapFd: so.func('int bpf_map__set_inner_map_fd(void *map, int fd)'),
+    nextProgram: so.func('void *bpf_object__next_program(void *object, void *before)'),
+    programName: so.func('const char *bpf_program__name(void *program)'),
+    programSection: so.func('const char *bpf_program__section_name(void *program)'),
+    programType: so.func('int bpf_program__type(void *program)'),
+    programSetType: so.func('int bpf_program__set_type(void *program, int type)'),
+    programSetAutoload: so.func('int bpf_program__set_autoload(void *program, bool load)'),
+    probeProgramType: so.func('int libbpf_probe_bpf_prog_type(int type, void *options)'),
     programFd: so.func('int bpf_program__fd(void *program)'),
     takeLog: () => log.splice(0).join(''),
   };

@@ -51,6 +51,9 @@ describe('attachTcx', () => {
       direction: 'egress',
     });
     expect(queryTcx(s.target('egress'))).toEqual([{ programId: s.one.info().id, linkId: link.info().id }]);
+    const { id, programId } = link.info();
+    expect(link.describe()).toEqual({ id, type: 'tcx', programId, ifindex: s.ifindex, hook: 'egress' });
+    expect([...BpfLink.ids()]).toContain(id);
     expect(s.order('ingress')).toEqual([]);
     link[Symbol.dispose]();
     expect(s.order()).toEqual([]);

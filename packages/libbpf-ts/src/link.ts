@@ -1,7 +1,8 @@
 import { TsnctlError } from '@tsnctl/codec';
 import { Fd, type NetNs } from '@tsnctl/linux';
-import { idAttr, linkDetachAttr, linkUpdateAttr, tcxLinkAttr, tcxLinkInfo } from './attr.ts';
+import { idAttr, linkDetachAttr, linkInfo, linkUpdateAttr, tcxLinkAttr } from './attr.ts';
 import { bpf } from './bpf.ts';
+import { objectIds } from './ids.ts';
 import { objectInfo } from './info.ts';
 import { openPin, pin } from './pin.ts';
 
@@ -16,9 +17,51 @@ export interface TcxTarget {
   netns?: NetNs;
 }
 
+/** Which half of a netkit pair sends what the program sees: the one outside the pod, or the pod's. */
+export type NetkitSide = 'primary' | 'peer';
+
+/** Programs of a netkit pair are attached by its primary interface, which stays outside of the pod. */
+export interface NetkitTarget {
+  ifindex: number;
+  side: NetkitSide;
+  position?: 'first' | 'last';
+  netns?: NetNs;
+}
+
+/** What the kernel says of any link. `ifindex` where it is on an interface: 0 when that has gone or it is detached. */
+export interface BpfLinkInfo {
+  readonly id: number;
+  /** As bpftool spells it: `tcx`, `xdp`, `tracing`. */
+  readonly type: string;
+  readonly programId: number;
+  readonly ifindex?: number;
+  readonly hook?: Direction | NetkitSide;
+}
+
 /** BPF_TCX_INGRESS and BPF_TCX_EGRESS, enum bpf_attach_type. */
 export const tcxAttachType: Record<Direction, number> = { ingress: 46, egress: 47 };
-const BPF_LINK_TYPE_TCX = 11; // enum bpf_link_type
+/** BPF_NETKIT_PRIMARY and BPF_NETKIT_PEER */
+const netkitAttachType: Record<NetkitSide, number> = { primary: 54, peer: 55 };
+
+/** enum bpf_link_type in linux/bpf.h */
+const linkTypes = [
+  'unspec',
+  'raw_tracepoint',
+  'tracing',
+  'cgroup',
+  'iter',
+  'netns',
+  'xdp',
+  'perf_event',
+  'kprobe_multi',
+  'struct_ops',
+  'netfilter',
+  'tcx',
+  'uprobe_multi',
+  'netkit',
+  'sockmap',
+];
+const BPF_LINK_TYPE_TCX = linkTypes.indexOf('tcx');
 const BPF_F_BEFORE = 1 << 3;
 const BPF_F_AFTER = 1 << 4;
 
@@ -33,16 +76,12 @@ export class BpfLink implements Disposable {
 
   /** See BpfProgram.attachTcx. ENODEV where there is no such interface, EEXIST where the program is there already. */
   static createTcx(progFd: number, target: TcxTarget): BpfLink {
-    const create = () =>
-      bpf('LINK_CREATE', tcxLinkAttr, {
-        progFd,
-        targetIfindex: target.ifindex,
-        attachType: tcxAttachType[target.direction],
-        flags: target.position === 'first' ? BPF_F_BEFORE : BPF_F_AFTER,
-        relativeFd: 0,
-        expectedRevision: 0n,
-      }).result;
-    return new BpfLink(new Fd(target.netns ? target.netns.run(create) : create()));
+    return create(progFd, tcxAttachType[target.direction], target);
+  }
+
+  /** See BpfProgram.attachNetkit. ENXIO where the interface is no netkit, EACCES where it is the peer. */
+  static createNetkit(progFd: number, target: NetkitTarget): BpfLink {
+    return create(progFd, netkitAttachType[target.side], target);
   }
 
   /** Open a pinned link; FOREIGN_PIN where something else is pinned there. */
@@ -55,14 +94,29 @@ export class BpfLink implements Disposable {
     return new BpfLink(new Fd(bpf('LINK_GET_FD_BY_ID', idAttr, { id, nextId: 0, openFlags: 0 }).result));
   }
 
+  /** The ids of all links of this machine. Needs CAP_SYS_ADMIN. Equivalent to: bpftool link show */
+  static ids(): Generator<number, void> {
+    return objectIds('LINK_GET_NEXT_ID');
+  }
+
   /** The descriptor; it stays owned by this object. */
   get fd(): number {
     return this.#fd.number;
   }
 
-  /** `ifindex` is 0 when the interface has gone or the link is detached. Equivalent to: bpftool link show id ID */
+  /** What kind of attachment it is, and of which program. Equivalent to: bpftool link show id ID */
+  describe(): BpfLinkInfo {
+    const { type, id, progId, first, second } = objectInfo(this.fd, linkInfo);
+    const name = linkTypes[type] ?? `type ${type}`;
+    const common = { id, type: name, programId: progId };
+    if (name === 'xdp') return { ...common, ifindex: first };
+    const hook = hooks.get(second);
+    return hook && (name === 'tcx' || name === 'netkit') ? { ...common, ifindex: first, hook } : common;
+  }
+
+  /** Of a tcx link. `ifindex` is 0 when the interface has gone or the link is detached. Equivalent to: bpftool link show id ID */
   info(): { id: number; programId: number; ifindex: number; direction: Direction } {
-    const { type, id, progId, ifindex, attachType } = objectInfo(this.fd, tcxLinkInfo);
+    const { type, id, progId, first: ifindex, second: attachType } = objectInfo(this.fd, linkInfo);
     if (type !== BPF_LINK_TYPE_TCX) {
       throw new TsnctlError('NOT_TCX', `the link ${id} is not a tcx attachment`, {
         hint: `bpftool link show id ${id}`,
@@ -94,4 +148,22 @@ export class BpfLink implements Disposable {
   [Symbol.dispose](): void {
     this.#fd[Symbol.dispose]();
   }
+}
+
+const hooks = new Map<number, Direction | NetkitSide>([
+  ...Object.entries(tcxAttachType).map(([hook, type]) => [type, hook as Direction] as const),
+  ...Object.entries(netkitAttachType).map(([side, type]) => [type, side as NetkitSide] as const),
+]);
+
+function create(progFd: number, attachType: number, target: Omit<TcxTarget, 'direction'>): BpfLink {
+  const call = () =>
+    bpf('LINK_CREATE', tcxLinkAttr, {
+      progFd,
+      targetIfindex: target.ifindex,
+      attachType,
+      flags: target.position === 'first' ? BPF_F_BEFORE : BPF_F_AFTER,
+      relativeFd: 0,
+      expectedRevision: 0n,
+    }).result;
+  return new BpfLink(new Fd(target.netns ? target.netns.run(call) : call()));
 }

@@ -24,14 +24,24 @@ export function mapCodecs(info: MapInfo, options: { text?: boolean }): MapCodecs
   const btf = attempt(reasons, () => btfOf(info));
   const coder = (typeId: number, size: number, what: string) =>
     (btf && attempt(reasons, () => coderFor(btf, typeId, { size, what, ...options }))) ?? plain(size);
-  const key = coder(info.btfKeyTypeId, info.keySize, 'keys');
+  const key =
+    info.btfKeyTypeId === 0 && traitsOf(info.type).walk === 'index' && info.keySize === 4
+      ? index
+      : keyCoder();
   const value = holding(info.type) ?? valueCoder();
   return { key, value, btf, bytesBecause: reasons[0] };
+
+  function keyCoder(): Coder {
+    return coder(info.btfKeyTypeId, info.keySize, 'keys');
+  }
 
   function valueCoder(): Coder {
     return coder(info.btfVmlinuxValueTypeId || info.btfValueTypeId, info.valueSize, 'values');
   }
 }
+
+/** What the key of an array is, its type says. */
+const index: Coder = { codec: u32, read: (view, offset) => view.getUint32(offset, true) };
 
 function btfOf({ btfId, btfVmlinuxValueTypeId }: MapInfo): Btf {
   if (btfVmlinuxValueTypeId !== 0) return vmlinuxBtf(); // struct_ops: the kernel's own struct

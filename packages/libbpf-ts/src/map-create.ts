@@ -1,6 +1,7 @@
+import type { Btf } from '@tsnctl/btf';
 import { TsnctlError } from '@tsnctl/codec';
 import { Fd, SystemError } from '@tsnctl/linux';
-import { btfLoadAttr, mapCreateAttr } from './attr.ts';
+import { idAttr, mapCreateAttr } from './attr.ts';
 import { bpf } from './bpf.ts';
 import { type MapType, mapTypeNumber } from './map-types.ts';
 
@@ -16,13 +17,21 @@ export interface MapSpec {
   readonly flags?: number;
   /** For maps of maps: one of the kind that it will hold. */
   readonly inner?: { readonly fd: number };
-  /** BTF with the types of keys and values, so that whoever opens the map knows its shapes. */
-  readonly types?: { readonly btf: Uint8Array; readonly key: number; readonly value: number };
+  /** Types of keys and values by name, out of the BTF of another map: whoever opens this map knows its shapes. */
+  readonly types?: { readonly of: TypedMap; readonly key: string; readonly value: string };
+}
+
+/** A map that was made with BTF. */
+export interface TypedMap {
+  readonly info: { readonly btfId: number; readonly name: string };
+  readonly btf: Btf | undefined;
 }
 
 /** Make a map: its descriptor. @throws SystemError, TsnctlError UNSUPPORTED for a type that this kernel does not have */
 export function createMap(spec: MapSpec): Fd {
-  using btf = spec.types && new Fd(loadBtf(spec.types.btf));
+  const types = spec.types && typesOf(spec.types);
+  using btf =
+    types && new Fd(bpf('BTF_GET_FD_BY_ID', idAttr, { id: types.btfId, nextId: 0, openFlags: 0 }).result);
   const attr = {
     mapType: mapTypeNumber(spec.type),
     keySize: spec.keySize,
@@ -34,8 +43,8 @@ export function createMap(spec: MapSpec): Fd {
     mapName: kernelNameBytes(spec.name ?? ''),
     mapIfindex: 0,
     btfFd: btf?.number ?? 0,
-    btfKeyTypeId: spec.types?.key ?? 0,
-    btfValueTypeId: spec.types?.value ?? 0,
+    btfKeyTypeId: types?.key ?? 0,
+    btfValueTypeId: types?.value ?? 0,
     btfVmlinuxValueTypeId: 0,
     mapExtra: 0n,
   };
@@ -46,9 +55,10 @@ export function createMap(spec: MapSpec): Fd {
   }
 }
 
-function loadBtf(btf: Uint8Array): number {
-  return bpf('BTF_LOAD', btfLoadAttr, { btf, logBuf: null, btfSize: btf.byteLength, logSize: 0, logLevel: 0 })
-    .result;
+function typesOf({ of, key, value }: Required<MapSpec>['types']) {
+  const { btf } = of;
+  if (btf) return { btfId: of.info.btfId, key: btf.find(key), value: btf.find(value) };
+  throw new TsnctlError('NO_BTF', `the map ${of.info.name} was made without BTF, and has no type ${value}`);
 }
 
 function refused(spec: MapSpec, error: SystemError): SystemError {

@@ -164,13 +164,14 @@ describe('an array', () => {
   });
 
   it('that cannot be mapped says so', () => {
-    using plain = shape<Uint8Array, Uint8Array>('plain');
+    using plain = shape<number, Uint8Array>('plain');
     expect(() => plain.mapped()).toThrow(expect.objectContaining({ code: expect.stringMatching(/^E/) }));
   });
 
   it('without BTF is bytes', () => {
-    using plain = shape<Uint8Array, Uint8Array>('plain');
-    const second = Uint8Array.of(1, 0, 0, 0);
+    using plain = shape<number, Uint8Array>('plain');
+    const second = 1;
+    expect(plain.bytesBecause).toBe('the map was made without BTF');
     plain.set(second, Uint8Array.of(5, 4, 3, 2, 1));
     expect(plain.get(second)).toEqual(Uint8Array.of(5, 4, 3, 2, 1));
     expect(plain.list().map((value) => value[0])).toEqual([0, 5, 0]);

@@ -1,6 +1,8 @@
-import { requires, useLeakCheck } from '@tsnctl/testkit';
+import { openFds, traceFds } from '@tsnctl/linux';
+import { requires, testBpffs, useLeakCheck } from '@tsnctl/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { productObject, testObject } from '../test/objects.ts';
+import { BpfMap } from './map.ts';
 import { BpfObject } from './object.ts';
 
 useLeakCheck();
@@ -166,7 +168,7 @@ describe('a bad object', () => {
       name: 'TsnctlError',
       code: 'BAD_OBJECT',
       message: expect.stringMatching(/^garbage is not a BPF object: .*ELF/),
-      hint: 'npm run bpf',
+      hint: 'an ELF file as clang -O2 -g -target bpf -c writes it',
     });
     expect(error.message).not.toContain('\n');
   });
@@ -188,7 +190,9 @@ describe('a program that the verifier refuses', () => {
     expect(error).toMatchObject({
       name: 'SystemError',
       code: 'EACCES',
-      message: expect.stringMatching(/^refused was not loaded: R\d offset is outside of the packet$/),
+      message: expect.stringMatching(
+        /^refused was not loaded: program \w+: R\d offset is outside of the packet, at ".+"/,
+      ),
       cause: expect.stringMatching(
         /BEGIN PROG LOAD LOG[\s\S]*\(71\) r\d = \*\(u8 \*\)[\s\S]*processed \d+ insns/,
       ),
@@ -210,3 +214,75 @@ function thrownBy(action: () => unknown): Error {
   }
   throw new Error('nothing was thrown');
 }
+
+describe('maps.bpf.c', () => {
+  const maps = () => BpfObject.open(testObject('maps'), 'maps');
+
+  it('lists its programs, that of an unknown section with the type of traffic', () => {
+    using object = maps();
+    expect(object.programs()).toEqual([
+      { name: 'sending', section: 'tc', type: 'sched_cls' },
+      { name: 'tail', section: 'tc', type: 'sched_cls' },
+      { name: 'watching', section: 'tcx/ingress', type: 'sched_cls' },
+    ]);
+    expect(object.maps()).toEqual(expect.arrayContaining(['hash', 'events', 'maps.bss', 'maps.rodata']));
+  });
+
+  it('sets variables by name before load, and reads and writes them afterwards', () => {
+    using object = maps().setVariables({ threshold: 77, number: 10n }).setConstants({ burst: 2 }).load();
+    using watching = object.program('watching');
+    using sending = object.program('sending');
+    watching.testRun(packet);
+    sending.testRun(packet);
+    expect([object.variable('seen_threshold'), object.variable('number')]).toEqual([77, 12n]);
+    object.setVariable('threshold', 78);
+    watching.testRun(packet);
+    expect(object.variable<number>('seen_threshold')).toBe(78);
+  });
+
+  it.each([
+    [(object: BpfObject) => object.setVariables({ thresh: 1 }), 'NO_VARIABLE', 'maps has no variable thresh'],
+    [(object: BpfObject) => object.setVariables({ threshold: -1 }), 'CODEC', '-1 is not an integer'],
+    [(object: BpfObject) => object.variable('threshold'), 'NOT_LOADED', 'maps is not loaded yet'],
+    [(object: BpfObject) => object.load().variable('burst'), 'NO_VARIABLE', 'maps has no variable burst'],
+    [(object: BpfObject) => object.load().setVariable('number', 1), 'CODEC', '1 is not a bigint'],
+    [(object: BpfObject) => object.load().setVariables({ number: 1n }), 'LOADED', 'maps is loaded already'],
+    [(object: BpfObject) => object.leaveOut('driver'), 'NO_PROGRAM', 'maps has no program driver'],
+  ])('refuses %s', (action, code, message) => {
+    using object = maps();
+    expect(() => action(object)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('pins a map where it is told, and finds it there again', () => {
+    using bpffs = testBpffs();
+    const path = `${bpffs.path}/shared`;
+    {
+      using first = maps().setPin('hash', path).load();
+      using map = first.map<number, unknown>('lru');
+      expect(map.info.type).toBe('lru_hash');
+    }
+    using pinned = BpfMap.pinned(path);
+    using second = maps().setPin('hash', path).load();
+    using map = second.map('hash');
+    expect(map.info.id).toBe(pinned.info.id);
+    using third = maps().setPin('array', path);
+    expect(() => third.load()).toThrow(/^maps was not loaded: .*shared/);
+  });
+
+  it('leaves a program out', () => {
+    using object = maps().leaveOut('tail').load();
+    expect(() => object.program('tail')).toThrow();
+  });
+
+  it('an object that is forgotten is named as a leak', () => {
+    traceFds(true);
+    const object = maps();
+    expect(openFds()).toEqual([
+      expect.stringMatching(/^Error: the BPF object maps was opened here\n[\s\S]*object\.kernel\.test/),
+    ]);
+    object[Symbol.dispose]();
+    expect(openFds()).toEqual([]);
+  });
+});

@@ -1,19 +1,44 @@
-import { elfVariables, type Variable } from '@tsnctl/btf';
-import { encode, TsnctlError } from '@tsnctl/codec';
-import { Fd, SystemError, systemCall } from '@tsnctl/linux';
+import { type Btf, btfFromElf, elfVariables, type Variable } from '@tsnctl/btf';
+import { decode, encode, TsnctlError } from '@tsnctl/codec';
+import { Fd, SystemError, systemCall, traceResource } from '@tsnctl/linux';
 import koffi from 'koffi';
 import { type Libbpf, libbpf } from './libbpf.ts';
-import { BpfMap } from './map.ts';
+import { firstLine, loadError } from './load-error.ts';
+import { BpfMap, type MapOptions } from './map.ts';
 import { expectSameMap, type MapShape } from './map-shape.ts';
+import type { MappedMemory } from './mapped-memory.ts';
 import { BpfProgram } from './program.ts';
+import { type ProgramType, programTypes, typeOfSection } from './program-types.ts';
+import { RingBuffer } from './ring-buffer.ts';
 
-const EPERM = 1;
 const F_DUPFD_CLOEXEC = 1030; // linux/fcntl.h
 const fcntl = systemCall('int fcntl(int fd, int command, int argument)');
+
+/** A program of an object, loaded or not. */
+export interface ObjectProgram {
+  readonly name: string;
+  /** As in SEC("tcx/ingress"). */
+  readonly section: string;
+  readonly type: ProgramType | `type ${number}`;
+}
+
+/** Sections of global variables. */
+export type VariableSection =
+  | '.rodata'
+  | '.data'
+  | '.bss'
+  | `.data.${string}`
+  | `.rodata.${string}`
+  | `.bss.${string}`;
 
 /**
  * A BPF object file on its way into the kernel: `open`, set what must be set before, `load`, then take
  * its programs and maps. Those live on when the object is closed.
+ *
+ *     using object = BpfObject.open(readFileSync('probe.bpf.o'), 'probe');
+ *     object.setConstants({ threshold_ns: 1000n }).setMaxEntries('flows', 65536).load();
+ *     using program = object.program('classify');
+ *     using link = program.attachTcx({ ifindex: 2, direction: 'ingress' });
  */
 export class BpfObject implements Disposable {
   readonly name: string;
@@ -21,12 +46,19 @@ export class BpfObject implements Disposable {
   readonly #elf: Uint8Array;
   #object: unknown;
   #loaded = false;
+  readonly #closed: () => void;
+  #btf: Btf | undefined;
 
   private constructor(name: string, lib: Libbpf, elf: Uint8Array, object: unknown) {
     this.name = name;
     this.#lib = lib;
     this.#elf = elf;
     this.#object = object;
+    this.#closed = traceResource(`the BPF object ${name}`);
+    for (const program of this.#programs()) {
+      const type = this.#lib.programType(program) || typeOfSection(this.#lib.programSection(program));
+      if (type) this.#lib.programSetType(program, type);
+    }
   }
 
   /** Parse an ELF object as clang -target bpf writes it; `name` is used in messages. @throws TsnctlError BAD_OBJECT */
@@ -39,13 +71,36 @@ export class BpfObject implements Disposable {
     const log = lib.takeLog();
     if (object !== null) return new BpfObject(name, lib, elf, object);
     throw new TsnctlError('BAD_OBJECT', `${name} is not a BPF object: ${firstLine(log)}`, {
-      hint: 'npm run bpf',
+      hint: 'an ELF file as clang -O2 -g -target bpf -c writes it',
       cause: log,
     });
   }
 
+  /** The types of the object. @throws TsnctlError BTF_NOT_FOUND where it was compiled without -g */
+  get btf(): Btf {
+    this.#btf ??= btfFromElf(this.#elf);
+    return this.#btf;
+  }
+
+  /** The programs, in the order of their sections. */
+  programs(): ObjectProgram[] {
+    return this.#programs().map((program) => {
+      const type = this.#lib.programType(program);
+      return {
+        name: this.#lib.programName(program),
+        section: this.#lib.programSection(program),
+        type: programTypes[type] ?? `type ${type}`,
+      };
+    });
+  }
+
+  /** The maps' names; those of global variables are called after their section, as in `probe.rodata`. */
+  maps(): string[] {
+    return this.#all(this.#lib.nextMap).map((map) => this.#lib.mapName(map));
+  }
+
   /** The constants and variables of a section, by the object's own BTF. */
-  variables(section: '.rodata' | '.data' | '.bss'): Variable[] {
+  variables(section: VariableSection): Variable[] {
     return elfVariables(this.#elf, section);
   }
 
@@ -70,6 +125,57 @@ export class BpfObject implements Disposable {
     return this;
   }
 
+  /**
+   * Set global variables before load, by name: those with an initial value (.data) and those without (.bss).
+   * @throws TsnctlError NO_VARIABLE, LOADED; CodecError for a value that does not fit
+   */
+  setVariables(values: Record<string, unknown>): this {
+    const object = this.#beforeLoad();
+    const places = this.#variablePlaces();
+    for (const [name, value] of Object.entries(values)) {
+      const { section, variable } = this.#place(places, name);
+      this.#initialValue(object, section).set(encode(variable.codec, value), variable.offset);
+    }
+    return this;
+  }
+
+  /**
+   * A global variable of the loaded object, read from the memory that it shares with the programs.
+   * @throws TsnctlError NO_VARIABLE, NOT_LOADED
+   */
+  variable<T = unknown>(name: string): T {
+    return this.#withVariable(name, (bytes, { codec }) => decode(codec, bytes)) as T;
+  }
+
+  /** Change a global variable of the loaded object; a constant cannot be. @throws TsnctlError as `variable` */
+  setVariable(name: string, value: unknown): void {
+    this.#withVariable(name, (bytes, { codec }) => bytes.set(encode(codec, value)));
+  }
+
+  /**
+   * Pin a map at a path on a BPF file system when it is loaded; where one of its shape is pinned there, use that one.
+   * @throws TsnctlError NO_MAP, LOADED
+   */
+  setPin(map: string, path: string): this {
+    const found = this.#find(this.#beforeLoad(), map);
+    this.#check(this.#lib.mapSetPinPath(found, path), `${map}: pin at ${path}`);
+    return this;
+  }
+
+  /** For a map of maps: one of the kind that it will hold. @throws TsnctlError NO_MAP, LOADED; SystemError */
+  setInnerMap(map: string, inner: { fd: number }): this {
+    const found = this.#find(this.#beforeLoad(), map);
+    this.#check(this.#lib.mapSetInnerMapFd(found, inner.fd), `${map}: set its inner map`);
+    return this;
+  }
+
+  /** Leave a program out, for kernels that do not have what it needs. @throws TsnctlError NO_PROGRAM, LOADED */
+  leaveOut(program: string): this {
+    const found = this.#findProgram(this.#beforeLoad(), program);
+    this.#check(this.#lib.programSetAutoload(found, false), `${program}: leave it out`);
+    return this;
+  }
+
   /** Make a map of another size than the object says. @throws TsnctlError NO_MAP, LOADED; SystemError */
   setMaxEntries(map: string, count: number): this {
     const found = this.#find(this.#beforeLoad(), map);
@@ -90,7 +196,8 @@ export class BpfObject implements Disposable {
 
   /**
    * Make the maps and pass the programs through the verifier. Equivalent to: bpftool prog loadall
-   * @throws SystemError whose message is the verifier's last sentence and whose `cause` is its whole log
+   * @throws SystemError whose message is a summary (program, the verifier's verdict, source line), and whose `cause`
+   *   is the verifier's whole log
    */
   load(): this {
     const result = this.#lib.load(this.#beforeLoad());
@@ -101,22 +208,42 @@ export class BpfObject implements Disposable {
   }
 
   /** A loaded map; the caller disposes it. @throws TsnctlError NO_MAP, NOT_LOADED */
-  map<Key = unknown, Value = unknown>(name: string): BpfMap<Key, Value> {
+  map<Key = unknown, Value = unknown>(name: string, options: MapOptions = {}): BpfMap<Key, Value> {
     const found = this.#find(this.#afterLoad(), name);
-    return new BpfMap<Key, Value>(duplicate(this.#lib.mapFd(found)));
+    return new BpfMap<Key, Value>(duplicate(this.#lib.mapFd(found)), options);
+  }
+
+  /**
+   * Read a loaded ring buffer; the caller disposes it. `type` names the events' type in the object's BTF; `dropped` a
+   * global variable in which the programs count what they could not store.
+   * @throws TsnctlError NO_MAP, NOT_LOADED, NOT_A_RINGBUF, BTF_NOT_FOUND, NO_VARIABLE
+   */
+  ringBuffer<Event = unknown>(
+    name: string,
+    { type, dropped, text }: { type?: string; dropped?: string; text?: boolean } = {},
+  ): RingBuffer<Event> {
+    using resources = new DisposableStack();
+    const map = resources.use(this.map(name));
+    const count = dropped === undefined ? undefined : resources.use(this.#counter(dropped));
+    const ring = RingBuffer.open<Event>(map, {
+      ...(type !== undefined && { type: { name: type, btf: this.btf } }),
+      ...(text !== undefined && { text }),
+      ...(count && { dropped: () => count.read() }),
+    });
+    ring.owns(resources.move());
+    return ring;
   }
 
   /** A loaded program; the caller disposes it. @throws TsnctlError NO_PROGRAM, NOT_LOADED */
   program(name: string): BpfProgram {
-    const program = this.#lib.findProgram(this.#afterLoad(), name);
-    if (program === null) throw new TsnctlError('NO_PROGRAM', `${this.name} has no program ${name}`);
-    return new BpfProgram(duplicate(this.#lib.programFd(program)));
+    return new BpfProgram(duplicate(this.#lib.programFd(this.#findProgram(this.#afterLoad(), name))));
   }
 
   /** Close the object. The programs and maps that were taken from it stay. */
   [Symbol.dispose](): void {
     if (this.#object !== undefined) this.#lib.close(this.#object);
     this.#object = undefined;
+    this.#closed();
   }
 
   // libbpf ignores some changes after load, and dies of a NULL object.
@@ -141,12 +268,69 @@ export class BpfObject implements Disposable {
     return map;
   }
 
+  #findProgram(object: unknown, name: string): unknown {
+    const program = this.#lib.findProgram(object, name);
+    if (program !== null) return program;
+    const names = this.#programs().map((candidate) => this.#lib.programName(candidate));
+    throw new TsnctlError('NO_PROGRAM', `${this.name} has no program ${name}`, {
+      hint: `it has: ${names.join(', ') || 'none'}`,
+    });
+  }
+
+  #programs(): unknown[] {
+    return this.#all(this.#lib.nextProgram);
+  }
+
+  #all(next: (object: unknown, before: unknown) => unknown): unknown[] {
+    const all: unknown[] = [];
+    const object = this.#open();
+    for (let found = next(object, null); found !== null; found = next(object, found)) all.push(found);
+    return all;
+  }
+
+  #variablePlaces(): VariablePlace[] {
+    const sections = this.maps().flatMap((name) => sectionOf(name) ?? []);
+    return sections.flatMap((section) => this.variables(section).map((variable) => ({ section, variable })));
+  }
+
+  #place(places: readonly VariablePlace[], name: string) {
+    const place = places.find(({ variable }) => variable.name === name);
+    if (place) return place;
+    throw new TsnctlError('NO_VARIABLE', `${this.name} has no variable ${name}`, {
+      hint: `it has: ${places.map(({ variable }) => variable.name).join(', ') || 'none'}`,
+    });
+  }
+
   #shapeOf(map: unknown): MapShape {
     return {
       type: this.#lib.mapType(map),
       keySize: this.#lib.mapKeySize(map),
       valueSize: this.#lib.mapValueSize(map),
       maxEntries: this.#lib.mapMaxEntries(map),
+    };
+  }
+
+  #withVariable<T>(name: string, use: (bytes: Uint8Array, variable: Variable) => T): T {
+    using resources = new DisposableStack();
+    const { bytes, variable } = this.#sharedVariable(name, resources);
+    return use(bytes, variable);
+  }
+
+  /** A variable's bytes as the programs see them, as long as the resources are there. */
+  #sharedVariable(name: string, resources: DisposableStack): { bytes: Uint8Array; variable: Variable } {
+    const object = this.#afterLoad();
+    const { section, variable } = this.#place(this.#variablePlaces(), name);
+    using map = new BpfMap(duplicate(this.#lib.mapFd(this.#find(object, section))));
+    const memory: MappedMemory = resources.use(map.mapped());
+    return { bytes: memory.bytes.subarray(variable.offset, variable.offset + variable.size), variable };
+  }
+
+  #counter(name: string): { read(): bigint } & Disposable {
+    const resources = new DisposableStack();
+    const { bytes, variable } = this.#sharedVariable(name, resources);
+    return {
+      read: () => BigInt(decode(variable.codec, bytes) as number | bigint),
+      [Symbol.dispose]: () => resources.dispose(),
     };
   }
 
@@ -165,32 +349,17 @@ export class BpfObject implements Disposable {
   }
 }
 
+interface VariablePlace {
+  readonly section: VariableSection;
+  readonly variable: Variable;
+}
+
+/** Maps of global variables are named after their section, the common ones with the object's name in front. */
+function sectionOf(map: string): VariableSection | undefined {
+  const [section] = /\.(data|bss|rodata)(\..*)?$/.exec(map) ?? [];
+  return section?.startsWith('.rodata') ? undefined : (section as VariableSection | undefined);
+}
+
 function duplicate(fd: number): Fd {
   return new Fd(fcntl(fd, F_DUPFD_CLOEXEC, 0));
-}
-
-function loadError(name: string, errno: number, log: string): SystemError {
-  const verdict = verifierSentence(log);
-  if (errno === EPERM && verdict === undefined) {
-    return new SystemError('bpf', errno, {
-      message: `${name} was not loaded: this process may not use BPF`,
-      hint: 'as root, or with the capabilities BPF, NET_ADMIN and PERFMON',
-      cause: log,
-    });
-  }
-  return new SystemError('bpf', errno, {
-    message: `${name} was not loaded: ${verdict ?? firstLine(log)}`,
-    cause: log,
-  });
-}
-
-/** What the verifier said last, before its statistics. */
-function verifierSentence(log: string): string | undefined {
-  const lines = log.split('\n');
-  const end = lines.findIndex((line) => line.startsWith('processed '));
-  return end > 0 ? lines[end - 1] : undefined;
-}
-
-function firstLine(log: string): string {
-  return log.split('\n')[0]?.replace(/^libbpf: /, '') || 'no reason was given';
 }

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { testObject } from '../test/objects.ts';
 import { BpfObject } from './object.ts';
 import { BpfProgram } from './program.ts';
+import { enableRunStats } from './run-stats.ts';
 
 useLeakCheck();
 beforeEach((ctx) => requires(ctx, { root: true, kernel: [5, 10] }));
@@ -42,6 +43,31 @@ describe('info', () => {
     const { id, name, tag } = program.info();
     const theirs = execFileSync('bpftool', ['-j', 'prog', 'show', 'id', String(id)], { encoding: 'utf8' });
     expect(JSON.parse(theirs)).toMatchObject({ id, name, tag });
+  });
+});
+
+describe('describe', () => {
+  it('is all that bpftool shows', (ctx) => {
+    requires(ctx, { programs: ['bpftool'] });
+    using object = shapes();
+    using program = object.program('answering');
+    using _stats = enableRunStats();
+    program.testRun(new Uint8Array(64), { repeat: 100 });
+    const { id, name, tag, type, loadedAtNs, uid, jitedBytes, mapIds, btfId, runs, runTimeNs } =
+      program.describe();
+    const shown = execFileSync('bpftool', ['-j', 'prog', 'show', 'id', String(id)], { encoding: 'utf8' });
+    const theirs = JSON.parse(shown);
+    expect({ id, name, tag, type, uid, map_ids: mapIds.toSorted(), btf_id: btfId }).toEqual({
+      ...{ id: theirs.id, name: theirs.name, tag: theirs.tag, type: theirs.type, uid: theirs.uid },
+      ...{ map_ids: theirs.map_ids.toSorted(), btf_id: theirs.btf_id },
+    });
+    expect([jitedBytes, runs, Number(runTimeNs)]).toEqual([
+      theirs.bytes_jited ?? 0,
+      100n,
+      theirs.run_time_ns,
+    ]);
+    expect(loadedAtNs).toBeGreaterThan(0n);
+    expect([...BpfProgram.ids()]).toContain(id);
   });
 });
 

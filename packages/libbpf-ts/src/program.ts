@@ -2,9 +2,13 @@ import { decode } from '@tsnctl/codec';
 import { Fd } from '@tsnctl/linux';
 import { idAttr, progInfo, testRunAttr } from './attr.ts';
 import { bpf } from './bpf.ts';
+import { ClsactFilter, type ClsactTarget } from './clsact.ts';
+import { supported } from './features.ts';
+import { objectIds } from './ids.ts';
 import { kernelName, objectInfo } from './info.ts';
-import { BpfLink, type TcxTarget } from './link.ts';
+import { BpfLink, type NetkitTarget, type TcxTarget } from './link.ts';
 import { openPin, pin } from './pin.ts';
+import { programTypes } from './program-types.ts';
 
 /** What a test run gave back: the program's return value (signed), the packet, and the mean time of a run. */
 export interface TestRun {
@@ -13,10 +17,36 @@ export interface TestRun {
   durationNs: number;
 }
 
+export interface BpfProgramInfo {
+  readonly id: number;
+  /** At most 15 characters. */
+  readonly name: string;
+  /** A hash over the instructions, as bpftool shows it. */
+  readonly tag: string;
+  /** As bpftool spells it: `sched_cls`. */
+  readonly type: string;
+  /** Nanoseconds since boot. */
+  readonly loadedAtNs: bigint;
+  readonly uid: number;
+  /** Bytes of machine code; 0 where it is interpreted. */
+  readonly jitedBytes: number;
+  readonly mapIds: readonly number[];
+  /** 0 where it was loaded without. */
+  readonly btfId: number;
+  /** How often it ran and how long altogether, while run-time statistics were on; see enableRunStats. */
+  readonly runs: bigint;
+  readonly runTimeNs: bigint;
+}
+
 /** A packet can grow to this, whatever the program does: BPF_SKB_MAX_LEN and the length of an IP packet. */
 const MAX_PACKET_BYTES = 1 << 16;
 
-/** A loaded BPF program. */
+/**
+ * A loaded BPF program.
+ *
+ *     using program = object.program('classify');
+ *     const { returned, durationNs } = program.testRun(new Uint8Array(64), { repeat: 1000 });
+ */
 export class BpfProgram implements Disposable {
   readonly #fd: Fd;
 
@@ -43,10 +73,26 @@ export class BpfProgram implements Disposable {
   /** Id, name (at most 15 characters) and tag (a hash over the instructions, as bpftool shows it). */
   info(): { id: number; name: string; tag: string } {
     const { id, name, tag } = objectInfo(this.fd, progInfo);
+    return { id, name: kernelName(name), tag: hex(tag) };
+  }
+
+  /** All that the kernel says of it, run-time statistics among it. Equivalent to: bpftool prog show id ID */
+  describe(): BpfProgramInfo {
+    const { mapCount, mapIds: _, ...info } = objectInfo(this.fd, progInfo);
+    const ids = new Uint32Array(mapCount);
+    if (mapCount > 0) objectInfo(this.fd, progInfo, { ...noProgram, mapCount, mapIds: ids });
     return {
-      id,
-      name: kernelName(name),
-      tag: tag.map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+      id: info.id,
+      name: kernelName(info.name),
+      tag: hex(info.tag),
+      type: programTypes[info.type] ?? `type ${info.type}`,
+      loadedAtNs: info.loadTime,
+      uid: info.createdByUid,
+      jitedBytes: info.jitedLength,
+      mapIds: [...ids],
+      btfId: info.btfId,
+      runs: info.runCount,
+      runTimeNs: info.runTimeNs,
     };
   }
 
@@ -61,7 +107,28 @@ export class BpfProgram implements Disposable {
 
   /** Attach to tcx on one side of an interface. Since kernel 6.6. Equivalent to: bpftool net attach tcx_... */
   attachTcx(target: TcxTarget): BpfLink {
-    return BpfLink.createTcx(this.fd, target);
+    return supported('tcx', () => BpfLink.createTcx(this.fd, target));
+  }
+
+  /**
+   * Attach to a netkit pair. Since kernel 6.7. Equivalent to: bpftool net attach netkit_... @throws SystemError,
+   * TsnctlError UNSUPPORTED where the kernel has no netkit
+   */
+  attachNetkit(target: NetkitTarget): BpfLink {
+    return supported('netkit', () => BpfLink.createNetkit(this.fd, target));
+  }
+
+  /**
+   * Attach as a filter of a clsact qdisc, which is made if it is missing; taken off when the result is disposed.
+   * On every kernel. Equivalent to: tc filter add dev NAME ingress bpf direct-action ...
+   */
+  attachClsact(target: ClsactTarget): ClsactFilter {
+    return ClsactFilter.attach(this, target);
+  }
+
+  /** The ids of all programs of this machine. Needs CAP_SYS_ADMIN. Equivalent to: bpftool prog show */
+  static ids(): Generator<number, void> {
+    return objectIds('PROG_GET_NEXT_ID');
   }
 
   /** Give it a path on a BPF file system, where it outlives this process. Equivalent to: bpftool prog pin id ID PATH */
@@ -104,4 +171,10 @@ export class BpfProgram implements Disposable {
   [Symbol.dispose](): void {
     this.#fd[Symbol.dispose]();
   }
+}
+
+const noProgram = decode(progInfo, new Uint8Array(progInfo.size));
+
+function hex(bytes: readonly number[]): string {
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

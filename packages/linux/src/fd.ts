@@ -4,8 +4,8 @@ import { systemCall } from './libc.ts';
 // Linux has closed the descriptor even where close(2) was interrupted: again would close another's.
 const close = systemCall('int close(int fd)', { restart: false });
 
-/** Descriptors that are open now, each with the stack that opened it; filled while `traceFds(true)`. */
-const open = new Map<Fd, Error>();
+/** What is open now, each with the stack that opened it; filled while `traceFds(true)`. */
+const open = new Map<object, Error>();
 let tracing = false;
 
 /** An owned file descriptor: `using fd = new Fd(number)` closes it, `release()` hands it on. */
@@ -39,13 +39,26 @@ export class Fd implements Disposable {
   }
 }
 
+/**
+ * For what holds descriptors or memory that are no `Fd`, such as those of a library: remember that `what` is opened
+ * here. Call the function that it returns when it is closed.
+ */
+export function traceResource(what: string): () => void {
+  if (!tracing) return nothing;
+  const resource = {};
+  open.set(resource, new Error(`${what} was opened here`));
+  return () => void open.delete(resource);
+}
+
+const nothing = () => undefined;
+
 /** Remember where each descriptor is opened from now on, so that a leak can be named; forget the earlier ones. */
 export function traceFds(on: boolean): void {
   tracing = on;
   open.clear();
 }
 
-/** Where the descriptors that are still open were opened, since `traceFds(true)`: one stack each. */
+/** Where the descriptors and other resources that are still open were opened, since `traceFds(true)`: one stack each. */
 export function openFds(): string[] {
   return [...open.values()].map((error) => error.stack ?? error.message);
 }

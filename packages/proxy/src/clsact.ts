@@ -1,15 +1,7 @@
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno, NetlinkSocket, type NetNs } from '@tsnctl/linux';
-import {
-  addBpfFilter,
-  addQdisc,
-  deleteFilter,
-  deleteQdisc,
-  type Filter,
-  listFilters,
-  listQdiscs,
-} from '@tsnctl/netlink';
-import type { BpfProgram } from 'libbpf-ts';
+import { addBpfFilter, deleteFilter, deleteQdisc, type Filter, listQdiscs } from '@tsnctl/netlink';
+import { addClsact, type BpfProgram, clsactFilters, isClsactEmpty } from 'libbpf-ts';
 import type { Attacher } from './attacher.ts';
 import { type Attachment, filterPriorities, hookOf, ROLES, type Role } from './model.ts';
 import { at, type KernelPlace, Peers, type Place } from './place.ts';
@@ -18,15 +10,16 @@ import { stoppedByClsact } from './stopped.ts';
 /** A filter's name tells whose it is, and whether the clsact qdisc below it is ours, too. */
 const NAME = /^tsnctl:(\w+)(\+qdisc)?$/;
 
-const SIDES = ['ingress', 'egress'] as const;
-
 /** Filters of a clsact qdisc, for kernels before tcx (6.6); they run after every tcx program. */
 export function clsact(netns: NetNs): Attacher {
   return {
     attach(place, program) {
       at(netns, place, (where) => {
         using socket = NetlinkSocket.open({ netns: where.netns });
-        const name = filterName(place.role, addClsact(socket, where, place));
+        const name = filterName(
+          place.role,
+          addClsact(socket, where.ifindex, { name: place.name, instead: '--hook tcx' }),
+        );
         put(socket, where, {
           place,
           handle: freeHandle(socket, where, place),
@@ -71,7 +64,11 @@ export function clsact(netns: NetNs): Attacher {
         const found = ours(socket, where);
         if (!found) return;
         remove(socket, where, found);
-        if (ownsQdisc(found.bpf?.name) && isEmpty(socket, where.ifindex) && mayGo(socket, where.ifindex)) {
+        if (
+          ownsQdisc(found.bpf?.name) &&
+          isClsactEmpty(socket, where.ifindex) &&
+          mayGo(socket, where.ifindex)
+        ) {
           socket.request(deleteQdisc({ index: where.ifindex, kind: 'clsact' }));
         }
       });
@@ -152,31 +149,13 @@ function freeHandle(
 ): number {
   const priority = filterPriorities[hookOf[place.role]];
   const taken = new Set(
-    filters(socket, { index, hook }).flatMap((found) => (found.priority === priority ? [found.handle] : [])),
+    clsactFilters(socket, { index, hook }).flatMap((found) =>
+      found.priority === priority ? [found.handle] : [],
+    ),
   );
   let handle = 1;
   while (taken.has(handle)) handle++;
   return handle;
-}
-
-/** Whether the qdisc is new. An `ingress` qdisc is in its place: there, filters of both sides would run at ingress. */
-function addClsact(socket: NetlinkSocket, { ifindex: index }: KernelPlace, { name }: Place): boolean {
-  try {
-    socket.request(addQdisc({ index, kind: 'clsact' }));
-    return true;
-  } catch (cause) {
-    if (!isErrno(cause, 'EEXIST')) throw cause;
-    const kinds = socket.request(listQdiscs({ index })).map(({ kind }) => kind);
-    if (kinds.includes('clsact')) return false;
-    throw new TsnctlError('INGRESS_QDISC', `${name} has an ingress qdisc where a clsact qdisc should go`, {
-      hint: `tc qdisc del dev ${name} ingress, if nothing needs it; or --hook tcx, which needs no qdisc`,
-      cause,
-    });
-  }
-}
-
-function isEmpty(socket: NetlinkSocket, index: number): boolean {
-  return SIDES.every((hook) => filters(socket, { index, hook }).length === 0);
 }
 
 /** Its going would stop some qdiscs: beside such a one it stays, without a filter. */
@@ -185,21 +164,11 @@ function mayGo(socket: NetlinkSocket, index: number): boolean {
 }
 
 function ours(socket: NetlinkSocket, { ifindex: index, direction: hook }: KernelPlace): Filter | undefined {
-  return oursOf(filters(socket, { index, hook }));
+  return oursOf(clsactFilters(socket, { index, hook }));
 }
 
 function oursOf(all: readonly Filter[]): Filter | undefined {
   return all.find(({ bpf }) => NAME.test(bpf?.name ?? ''));
-}
-
-/** Those that are in place; the kernel also lists each priority once without a handle. */
-function filters(socket: NetlinkSocket, which: { index: number; hook: 'ingress' | 'egress' }): Filter[] {
-  try {
-    return socket.request(listFilters(which)).filter(({ handle }) => handle !== 0);
-  } catch (error) {
-    if (isErrno(error, 'EINVAL', 'ENOENT')) return []; // no clsact here
-    throw error;
-  }
 }
 
 /** What all looks at one namespace share. */
@@ -224,7 +193,7 @@ function foundAt(
   known?: NetlinkSocket,
 ): { ours: Filter | undefined; foremost: Filter | undefined } {
   using own = known ? undefined : NetlinkSocket.open({ netns });
-  const all = filters((known ?? own) as NetlinkSocket, { index, hook });
+  const all = clsactFilters((known ?? own) as NetlinkSocket, { index, hook });
   return { ours: oursOf(all), foremost: all[0] };
 }
 
