@@ -24,4 +24,5 @@ export type {
   BtfParam,
   BtfType,
 } from './type.ts';
+export { valueFromJson } from './value-from-json.ts';
 export { elfVariables, type Variable, variables } from './variables.ts';

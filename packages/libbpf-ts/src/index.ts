@@ -2,10 +2,9 @@ export { vmlinuxBtf } from './btf-of-map.ts';
 export { addClsact, ClsactFilter, type ClsactTarget, clsactFilters, isClsactEmpty } from './clsact.ts';
 export { possibleCpus } from './cpus.ts';
 export { type Feature, featureNames, type Probed, probe, requireFeature } from './features.ts';
+export { findMap, listMaps, mapPins } from './find-maps.ts';
 export { type BpfKind, kindOf } from './info.ts';
 export { libbpfVersion } from './libbpf-version.ts';
-export { BpfLink, type Direction, type TcxTarget } from './link.ts';
-export { BpfMap } from './map.ts';
 export {
   BpfLink,
   type BpfLinkInfo,

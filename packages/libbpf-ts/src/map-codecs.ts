@@ -14,29 +14,36 @@ export interface MapCodecs {
   readonly key: Coder;
   readonly value: Coder;
   readonly btf: Btf | undefined;
+  /** Ids of types in `btf`; 0 where there is none. */
+  readonly types: { readonly key: number; readonly value: number };
   /** Why keys or values are plain bytes; undefined where BTF describes both. */
   readonly bytesBecause: string | undefined;
 }
 
 /** By the map's own BTF; plain bytes where it has none, or where it is not fit. `text`: char arrays are text. */
-export function mapCodecs(info: MapInfo, options: { text?: boolean }): MapCodecs {
+export function mapCodecs(
+  info: MapInfo,
+  { bytes: plainly, ...options }: { text?: boolean; bytes?: 'keys' | 'values' | 'both' },
+): MapCodecs {
   const reasons: string[] = [];
   const btf = attempt(reasons, () => btfOf(info));
-  const coder = (typeId: number, size: number, what: string) =>
-    (btf && attempt(reasons, () => coderFor(btf, typeId, { size, what, ...options }))) ?? plain(size);
+  const coder = (typeId: number, size: number, what: 'keys' | 'values'): Coder => {
+    const asBytes = plainly === what || plainly === 'both';
+    const found =
+      btf && !asBytes ? attempt(reasons, () => coderFor(btf, typeId, { size, what, ...options })) : undefined;
+    return found ?? plain(size);
+  };
   const key =
     info.btfKeyTypeId === 0 && traitsOf(info.type).walk === 'index' && info.keySize === 4
       ? index
       : keyCoder();
-  const value = holding(info.type) ?? valueCoder();
-  return { key, value, btf, bytesBecause: reasons[0] };
+  const valueType = info.btfVmlinuxValueTypeId || info.btfValueTypeId;
+  const value = holding(info.type) ?? coder(valueType, info.valueSize, 'values');
+  const types = { key: info.btfKeyTypeId, value: valueType };
+  return { key, value, btf, types, bytesBecause: reasons[0] };
 
   function keyCoder(): Coder {
     return coder(info.btfKeyTypeId, info.keySize, 'keys');
-  }
-
-  function valueCoder(): Coder {
-    return coder(info.btfVmlinuxValueTypeId || info.btfValueTypeId, info.valueSize, 'values');
   }
 }
 

@@ -31,7 +31,7 @@ export function* walk(map: Walked): Generator<MapBatch, void> {
   const { layout, name, maxEntries } = map;
   if (layout.walk === 'none') {
     throw new TsnctlError('NOT_ITERABLE', `the map ${name} has no entries to walk through`, {
-      hint: 'get a key, or read a ring buffer with RingBuffer.open',
+      hint: 'what is in a queue, a stack or a ring buffer goes to its reader alone',
     });
   }
   if (maxEntries === 0) return;

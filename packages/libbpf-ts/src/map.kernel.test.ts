@@ -59,7 +59,10 @@ describe('a hash map', () => {
       (things: BpfMap<Place, Thing>) => {
         for (let row = 0; row < 5; row++) things.set({ ...here, row }, lamp);
       },
-      { code: 'E2BIG', message: expect.stringMatching(/^bpf MAP_UPDATE_ELEM: /) },
+      {
+        code: 'E2BIG',
+        message: 'the map things has room for 4 entries: it is full, or the index is too big',
+      },
     ],
     [
       'a key of another shape',
@@ -177,6 +180,15 @@ describe('an array', () => {
     expect(plain.list().map((value) => value[0])).toEqual([0, 5, 0]);
     expect(() => plain.set(second, new Uint8Array(6))).toThrow(expect.objectContaining({ code: 'CODEC' }));
   });
+});
+
+it('of constants is read only', () => {
+  using object = BpfObject.open(testObject('shapes'), 'shapes').load();
+  using constants = object.map<number, unknown>('.rodata');
+  expect(constants.get(0)).toEqual({ answer: 42, grow_by: 0 });
+  expect(() => constants.set(0, { answer: 1, grow_by: 1 })).toThrow(
+    expect.objectContaining({ code: 'EPERM', message: 'the map shapes.rodata may not be written' }),
+  );
 });
 
 it('a closed map is closed', () => {

@@ -1,6 +1,6 @@
 import type { Btf } from '@tsnctl/btf';
 import { type Codec, encode, TsnctlError } from '@tsnctl/codec';
-import { Fd, isErrno } from '@tsnctl/linux';
+import { Fd, isErrno, SystemError } from '@tsnctl/linux';
 import { idAttr } from './attr.ts';
 import { bpf } from './bpf.ts';
 import { possibleCpus } from './cpus.ts';
@@ -18,6 +18,8 @@ import { openPin, pin } from './pin.ts';
 export interface MapOptions {
   /** Read and write `char[n]` as text instead of as an array of numbers. */
   readonly text?: boolean;
+  /** Plain bytes, whatever BTF says: of keys, of values, or of both. */
+  readonly bytes?: 'keys' | 'values' | 'both';
 }
 
 /** What must be so for `set` to do anything: there is no such key yet, or there is one. */
@@ -105,6 +107,16 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
   /** How many values a key has: 1, or in a per-CPU map one for each possible CPU. */
   get copies(): number {
     return this.#layout.copies;
+  }
+
+  /** Whether a key is a number from 0 on, as in arrays, also where BTF does not say so. */
+  get keyIsIndex(): boolean {
+    return this.#layout.walk === 'index' && this.info.keySize === 4;
+  }
+
+  /** The ids of the types of keys and values in `btf`; 0 where it has none. */
+  get types(): { readonly key: number; readonly value: number } {
+    return this.#codecs.types;
   }
 
   /** The BTF that describes keys and values; undefined where the map was made without. */
@@ -282,7 +294,11 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
     const call = this.#keyed(key);
     for (const [cpu, value] of values.entries())
       call.value.set(encode(this.#codecs.value.codec as Codec<Value>, value), cpu * this.#layout.stride);
-    call.run('MAP_UPDATE_ELEM', this.fd, { flags: only ? setFlags[only] : 0 });
+    try {
+      call.run('MAP_UPDATE_ELEM', this.fd, { flags: only ? setFlags[only] : 0 });
+    } catch (error) {
+      throw error instanceof SystemError ? refusedSet(this.#info, error) : error;
+    }
   }
 
   *#coded(entries: Iterable<readonly [Key, Value]>): Generator<readonly [Uint8Array, Uint8Array]> {
@@ -308,3 +324,19 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
 
 // BPF_NOEXIST and BPF_EXIST in linux/bpf.h
 const setFlags: Record<SetIf, number> = { absent: 1, present: 2 };
+
+/** The kernel's own sentences for these speak of argument lists and of operations. */
+function refusedSet({ name, maxEntries }: BpfMapInfo, cause: SystemError): SystemError {
+  const said: Record<string, { message: string; hint: string }> = {
+    E2BIG: {
+      message: `the map ${name} has room for ${maxEntries} entries: it is full, or the index is too big`,
+      hint: 'delete some, or load it with more: setMaxEntries',
+    },
+    EPERM: {
+      message: `the map ${name} may not be written`,
+      hint: 'as root, or with the capability BPF; constants (.rodata) and maps made read-only never',
+    },
+  };
+  const words = said[cause.code];
+  return words ? new SystemError('bpf', cause.errno, { ...words, cause }) : cause;
+}

@@ -22,16 +22,20 @@ export function openPin(path: string, kind: BpfKind): Fd {
       hint: `ls ${path}; if it is not needed: rmdir ${path}`,
     });
   }
-  const pathname = cString(path);
-  const { result } = withPath(path, 'open', () =>
-    bpf('OBJ_GET', pinAttr, { pathname, bpfFd: 0, fileFlags: 0 }),
-  );
-  using fd = new Fd(result);
+  using fd = openAnyPin(path);
   const found = kindOf(fd.number);
   if (found === kind) return new Fd(fd.release());
   throw new TsnctlError('FOREIGN_PIN', `${path} is a pinned ${found ?? 'object'}, not a ${kind}`, {
     hint: `${showPinned(found)} ${path}; if it is not needed: rm ${path}`,
   });
+}
+
+/** Open whatever is pinned at `path`. @throws SystemError */
+export function openAnyPin(path: string): Fd {
+  const pathname = cString(path);
+  return new Fd(
+    withPath(path, 'open', () => bpf('OBJ_GET', pinAttr, { pathname, bpfFd: 0, fileFlags: 0 })).result,
+  );
 }
 
 function showPinned(kind: BpfKind | undefined): string {

@@ -1,6 +1,5 @@
 export { type ClockName, clockNs } from './clock.ts';
 export { type ClockState, clockState } from './clock-state.ts';
-export { Fd, openFds, traceFds } from './fd.ts';
 export { Fd, openFds, traceFds, traceResource } from './fd.ts';
 export { kernelAtLeast, kernelVersion } from './kernel-release.ts';
 export { addressOf, type SystemCall, systemCall } from './libc.ts';

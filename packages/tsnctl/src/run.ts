@@ -35,6 +35,7 @@ const verbs: Record<string, () => Promise<AddVerb>> = {
   attach: async () => (await import('./commands/attach.ts')).addAttach,
   detach: async () => (await import('./commands/attach.ts')).addDetach,
   inspect: async () => (await import('./commands/inspect.ts')).addInspect,
+  map: async () => (await import('./commands/map.ts')).addMap,
   agent: async () => (await import('./commands/agent.ts')).addAgent,
   cni: async () => (await import('./commands/cni.ts')).addCni,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
