@@ -39,6 +39,8 @@ const common = {
   jsx: 'automatic',
   // koffi finds its native module beside itself; ink asks for the other one in development alone.
   external: ['koffi', 'react-devtools-core'],
+  // Of a package in CommonJS that is imported when it is needed, esbuild exports no names.
+  alias: { yaml: join(checkout, 'node_modules/yaml/browser/index.js') },
   define: { 'process.env.NODE_ENV': '"production"' },
   // What was written for require() finds one.
   banner: {

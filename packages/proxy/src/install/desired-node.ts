@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RuntimeName } from '@tsnctl/cni';
 import { TsnctlError } from '@tsnctl/codec';
@@ -66,7 +66,9 @@ export function desiredNode(options: DesireOptions): DesiredNode & { readonly se
 /** The node's own configuration, if it has one. */
 function readSettings(root: string, { config: path }: InstallPaths, given: DesireOptions['config']): Config {
   const present = join(root, path);
-  return existsSync(present) ? parseConfig(readText(present), present) : parseConfig(given.text, given.file);
+  // lstat and not existsSync: what is hidden from whoever looks is there all the same.
+  const isThere = lstatSync(present, { throwIfNoEntry: false }) !== undefined;
+  return isThere ? parseConfig(readText(present), present) : parseConfig(given.text, given.file);
 }
 
 function requireArch(arch: string): void {

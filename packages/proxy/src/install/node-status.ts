@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { hasCapability, isErrno, NetNs } from '@tsnctl/linux';
+import { findRuntime } from '../chain/find-runtime.ts';
 import { readConfDir } from '../chain/read-conf-dir.ts';
 import { viewChain } from '../chain/view-chain.ts';
 import type { Config } from '../config/schema.ts';
@@ -27,8 +28,9 @@ export interface NodeStatus {
     readonly detail: string;
   };
   readonly chain: { readonly directory: string; readonly file: string | null; readonly place: string } | null;
-  readonly uplinks: readonly { readonly name: string; readonly clock: string }[];
-  readonly pods: { readonly carried: number; readonly stripped: number };
+  /** Null where it could not be seen. */
+  readonly uplinks: readonly { readonly name: string; readonly clock: string }[] | null;
+  readonly pods: { readonly carried: number; readonly stripped: number } | null;
   /** What is not as it shall be. */
   readonly drift: readonly string[];
   /** What could not be seen, and why. */
@@ -54,14 +56,14 @@ export async function nodeStatus(place: NodePlace): Promise<NodeStatus> {
   const drift = desired ? see('files', () => fileDrift(place, desired), []) : [];
   const settings = desired?.settings;
   const socket = settings?.socket ?? paths.socket;
-  const plane = see('the data plane', () => dataPlane(place), NOTHING);
+  const plane = see<DataPlane | undefined>('the data plane', () => dataPlane(place), undefined);
   return {
     installed,
     agent: await agentStatus(place, join(place.root, socket), settings),
     chain: see('the chain', () => chainStatus(place, desired), null),
-    uplinks: plane.uplinks,
-    pods: plane.pods,
-    drift: [...drift, ...plane.drift],
+    uplinks: plane?.uplinks ?? null,
+    pods: plane?.pods ?? null,
+    drift: [...drift, ...(plane?.drift ?? [])],
     unseen,
   };
 }
@@ -79,7 +81,7 @@ function wanted({ root }: NodePlace, version: string): Wanted {
     root,
     bundle: join(root, treeOf(installPaths(), version)),
     node: 'keep',
-    config: { text: '', file: 'the default' },
+    config: { text: '{}', file: 'the default' },
     readyTimeoutMs: 0,
   });
 }
@@ -98,10 +100,16 @@ function fileDrift(place: NodePlace, desired: Wanted): string[] {
   ];
 }
 
-const NOTHING = { uplinks: [], pods: { carried: 0, stripped: 0 }, drift: [] };
+interface DataPlane {
+  readonly uplinks: readonly { readonly name: string; readonly clock: string }[];
+  readonly pods: { readonly carried: number; readonly stripped: number };
+  readonly drift: readonly string[];
+}
 
-function dataPlane({ netns, bpffs }: NodePlace): Pick<NodeStatus, 'uplinks' | 'pods' | 'drift'> {
-  if (netns === undefined) return NOTHING;
+const NOTHING: DataPlane = { uplinks: [], pods: { carried: 0, stripped: 0 }, drift: [] };
+
+function dataPlane({ netns, bpffs }: NodePlace): DataPlane | undefined {
+  if (netns === undefined) return undefined; // a tree of files has none
   if (!hasCapability('SYS_ADMIN')) throw new TsnctlError('EPERM', "root's rights are needed to see it");
   using proxy = new MetadataProxy(netns, bpffs === undefined ? {} : { bpffs });
   if (proxy.pins.tableIds() === undefined) return NOTHING;
@@ -120,9 +128,12 @@ function dataPlane({ netns, bpffs }: NodePlace): Pick<NodeStatus, 'uplinks' | 'p
   };
 }
 
+/** What the configuration says, or as far as that is hidden, what the runtime has. */
 function chainStatus({ root }: NodePlace, desired: Wanted | undefined): NodeStatus['chain'] {
-  if (!desired?.chain) return null;
-  const { directory, runtime } = desired.chain;
+  if (desired && !desired.chain) return null;
+  const found = desired ? undefined : findRuntime({ root });
+  const directory = desired?.chain?.directory ?? found?.confDir ?? '';
+  const runtime = desired?.chain?.runtime ?? { name: found?.name ?? 'containerd', dropIns: true };
   const { file = null, place } = viewChain(readConfDir(join(root, directory)), runtime);
   return { directory, file, place };
 }

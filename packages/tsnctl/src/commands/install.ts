@@ -25,7 +25,7 @@ import {
 import { type Command, Option } from 'commander';
 import { type Exit, exitCodeOf, reportError } from '../exit.ts';
 import { renderInstallPlan } from '../render/install.ts';
-import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
+import { type OutputFormat, outputOption, prepareOutput, printResult } from '../render/output.ts';
 import { type PlaceOptions, parseWait, placeOf, withPlaceOptions } from './node-place.ts';
 
 interface ChangeOptions extends PlaceOptions {
@@ -101,8 +101,9 @@ async function install(verb: 'install' | 'upgrade', options: InstallOptions, fin
   requireVerb(verb, options.root, desired);
   const refusals = checkNode(place, desired);
   for (const refusal of refusals) reportError(refusal);
-  if (refusals.length > 0) return finish(exitCodeOf(refusals[0]));
+  if (refusals.length > 0) finish(exitCodeOf(refusals[0]));
   const dryRun = options.dryRun === true;
+  if (refusals.length > 0 && !dryRun) return;
   const plan = dryRun ? node.planInstall(desired) : await node.install(verb, desired);
   await show(plan, { ...options, dryRun, version: desired.bundle.version });
   if (!dryRun) process.stderr.write(nextSteps(options.root, desired));
@@ -119,6 +120,7 @@ async function uninstall(options: ChangeOptions & { confDir?: string }): Promise
   const dryRun = options.dryRun === true;
   if (!dryRun && place.netns) requireRoot();
   await requireNoAgent(options.root);
+  await prepareOutput(options.output); // what runs may be what goes
   const lost = node.readJournal() === undefined;
   const plan = dryRun ? node.planUninstall() : await node.uninstall();
   if (lost && plan.steps.length > 0) {

@@ -30,8 +30,8 @@ export function renderNodeStatus(status: NodeStatus, wide: boolean): string {
     ['installed', installed ?? 'no: tsnctl install'],
     ['agent', `${agent.state}${unit}${wide || agent.state !== 'ready' ? ` (${agent.detail})` : ''}`],
     ['chain', chain === null ? 'never' : `${chain.place}, in ${chain.file ?? chain.directory}`],
-    ['uplinks', uplinks.map(({ name, clock }) => (wide ? `${name}=${clock}` : name)).join(', ') || 'none'],
-    ['pods', `${pods.carried} carried, ${pods.stripped} without a policy`],
+    ['uplinks', describeUplinks(uplinks, wide)],
+    ['pods', pods ? `${pods.carried} carried, ${pods.stripped} without a policy` : 'not seen'],
     ['drift', drift.length === 0 ? 'none' : `${drift.length}`],
   ];
   return [
@@ -39,4 +39,9 @@ export function renderNodeStatus(status: NodeStatus, wide: boolean): string {
     ...drift.map((line) => `    ${line}\n`),
     ...unseen.map((line) => `not seen   ${line}\n`),
   ].join('');
+}
+
+function describeUplinks(uplinks: NodeStatus['uplinks'], wide: boolean): string {
+  if (uplinks === null) return 'not seen';
+  return uplinks.map(({ name, clock }) => (wide ? `${name}=${clock}` : name)).join(', ') || 'none';
 }

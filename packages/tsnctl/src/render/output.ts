@@ -19,6 +19,11 @@ export async function printResult(
   process.stdout.write(await renderResult(format, result, table));
 }
 
+/** Load what printing takes, for a command that removes its own programs before it prints. */
+export async function prepareOutput(format: OutputFormat): Promise<void> {
+  await renderResult(format, {}, () => '');
+}
+
 async function renderResult(
   format: OutputFormat,
   result: unknown,
