@@ -28,7 +28,7 @@ export function unitText({
 Description=tsnctl agent: carries TSN metadata of pods to the NIC
 After=network.target local-fs.target
 Before=kubelet.service
-ConditionPathIsMountPoint=/sys/fs/bpf
+RequiresMountsFor=/sys/fs/bpf
 
 [Service]
 ExecStart=${command} agent

@@ -34,6 +34,8 @@ export interface BootOptions {
   readonly memoryMiB?: number;
   /** More arguments of the kernel. */
   readonly append?: string;
+  /** The first process: systemd, of which the command is a unit; otherwise a script that runs it. */
+  readonly init?: 'systemd';
   /** Give the guest this terminal instead of `output`. */
   readonly terminal?: boolean;
   /** Whether the command may begin again, if QEMU fails it; else only a machine that never came to it starts again. */
@@ -96,14 +98,16 @@ async function bootOnce(options: BootOptions): Promise<BootResult & { begun: boo
   return { outcome: outcomeOf(evidence), console, begun: existsSync(join(share, 'heartbeat')) };
 }
 
-function prepare(directory: string, { image, command, terminal = false }: BootOptions): void {
+function prepare(directory: string, { image, command, init, terminal = false }: BootOptions): void {
   const share = join(directory, 'share');
   mkdirSync(join(share, 'results'), { recursive: true });
-  copyFileSync(fileURLToPath(new URL('guest/start.sh', import.meta.url)), join(share, 'start.sh'));
+  for (const name of ['start.sh', 'systemd.sh']) {
+    copyFileSync(fileURLToPath(new URL(`guest/${name}`, import.meta.url)), join(share, name));
+  }
   writeFileSync(join(share, 'command.sh'), guestScript(command));
   writeFileSync(
     join(share, 'settings.sh'),
-    `TSNCTL_MODULES=${quoted(image.modules)}\nTSNCTL_TERMINAL=${terminal ? '/dev/ttyS1' : ''}\n`,
+    `TSNCTL_MODULES=${quoted(image.modules)}\nTSNCTL_TERMINAL=${terminal ? '/dev/ttyS1' : ''}\nTSNCTL_INIT=${init ?? ''}\n`,
   );
   writeFileSync(join(directory, 'initramfs'), initramfs(image));
 }

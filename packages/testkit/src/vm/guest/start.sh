@@ -3,7 +3,7 @@ cd /run/tsnctl-vm || exit
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 while :; do : >heartbeat; sleep 2; done &
 
-. ./settings.sh # TSNCTL_MODULES, TSNCTL_TERMINAL
+. ./settings.sh # TSNCTL_MODULES, TSNCTL_TERMINAL, TSNCTL_INIT
 mkdir -p /dev/pts /dev/shm "/lib/modules/$(uname -r)"
 mount -t devpts -o ptmxmode=666 devpts /dev/pts
 mount -t tmpfs shm /dev/shm
@@ -14,6 +14,7 @@ mount -t securityfs securityfs /sys/kernel/security
 mount --bind "$TSNCTL_MODULES" "/lib/modules/$(uname -r)"
 command -v modprobe >/proc/sys/kernel/modprobe
 ip link set lo up
+[ "$TSNCTL_INIT" != systemd ] || . ./systemd.sh
 
 if [ -n "$TSNCTL_TERMINAL" ]; then
 	setsid -c sh ./command.sh <"$TSNCTL_TERMINAL" >"$TSNCTL_TERMINAL" 2>&1
