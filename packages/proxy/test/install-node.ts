@@ -18,6 +18,7 @@ import { readBundle } from '../src/install/bundle.ts';
 import type { DesiredNode } from '../src/install/model.ts';
 import { type FaultPoint, NodeInstall } from '../src/install/node-install.ts';
 import { installPaths } from '../src/install/paths.ts';
+import type { NodePlace } from '../src/install/place.ts';
 
 /** Where it can be: each line of the journal waits for its disk. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -34,7 +35,11 @@ export class FileNode implements Disposable {
   readonly directory = mkdtempSync(join(MEMORY, 'tsnctl-node-'));
   readonly root = join(this.directory, 'root');
 
-  constructor() {
+  readonly #place: Omit<NodePlace, 'root'>;
+
+  /** With the namespace and the pins of a node that runs. */
+  constructor(place: Omit<NodePlace, 'root'> = {}) {
+    this.#place = place;
     for (const path of ['var/lib', 'usr/local/bin', 'opt/cni/bin', 'etc/systemd/system', 'run', CONF_DIR]) {
       mkdirSync(join(this.root, path), { recursive: true });
     }
@@ -59,7 +64,7 @@ export class FileNode implements Disposable {
 
   install(faultPoint?: (point: FaultPoint) => void): NodeInstall {
     return new NodeInstall({
-      place: { root: this.root },
+      place: { root: this.root, ...this.#place },
       paths: installPaths(),
       chains: [CONF_DIR],
       ...(faultPoint && { faultPoint }),

@@ -34,20 +34,16 @@ export function planUninstall(observed: ObservedNode, options: UninstallOptions)
   const files = journal ? fromJournal(observed, journal, left) : asFound(observed, options, left);
   const lists = chains(observed, journal);
   const unitGoes = files.some((step) => [paths.unit, paths.unitWanted].includes(step.path));
-  const wasAttached = journal?.plans.find(({ boot }) => boot === options.boot)?.attachments ?? 0;
-  if (wasAttached > 0 && observed.attachments > 0) {
-    left.push({
-      path: 'the data plane',
-      why: `${wasAttached} programs were attached before the install; tsnctl detach all takes them off`,
-    });
-  }
+  const notOurs =
+    observed.attachments === 0 ? undefined : whyNotOurs(options, files.length + lists.length > 0);
+  if (notOurs !== undefined) left.push({ path: 'the data plane', why: notOurs });
   const hasJournal = kindAt(observed, paths.journal) !== 'none' || exists(observed, options, paths.state);
   const steps: InstallStep[] = [
     ...(observed.systemd && observed.unitActive && unitGoes
       ? [{ do: 'stop-unit', unit: UNIT } as const]
       : []),
     ...lists,
-    ...(observed.attachments > 0 && wasAttached === 0 ? [{ do: 'detach-all' } as const] : []),
+    ...(observed.attachments > 0 && notOurs === undefined ? [{ do: 'detach-all' } as const] : []),
     ...files.filter(({ path }) => !lists.some((step) => 'path' in step && step.path === path)),
     ...(observed.runtimeState ? [{ do: 'remove-runtime-state', directory: paths.runtime } as const] : []),
     ...(hasJournal ? [{ do: 'remove-journal', directory: paths.journal } as const] : []),
@@ -57,6 +53,14 @@ export function planUninstall(observed: ObservedNode, options: UninstallOptions)
   );
   if (lastUnit !== -1 && observed.systemd) steps.splice(lastUnit + 1, 0, { do: 'reload-units' });
   return { steps, left };
+}
+
+/** Programs that stay attached, and why: `tsnctl attach` was there without an install. */
+function whyNotOurs({ journal, boot }: UninstallOptions, isInstalled: boolean): string | undefined {
+  const hint = 'tsnctl detach all takes its programs off';
+  const before = journal?.plans.find((plan) => plan.boot === boot)?.attachments ?? 0;
+  if (before > 0) return `it was attached before the install; ${hint}`;
+  return journal || isInstalled ? undefined : `nothing of an install is found besides; ${hint}`;
 }
 
 type FileStep = StepOf<'put'> | StepOf<'remove-tree'>;
