@@ -62,8 +62,10 @@ function explain(issue: Issue, path: Path): { message: string; hint?: string } {
       hint: `one of ${issue.values.map(String).join(', ')}`,
     };
   }
+  if (issue.code === 'invalid_union' && input === undefined) return { message: 'missing' };
   if (issue.code === 'invalid_union') {
-    return { message: `${show(input)} does not fit here`, ...hintOf(issue.errors.flat()) };
+    const told = issue.message === 'Invalid input' ? 'does not fit here' : `is ${issue.message}`;
+    return { message: `${show(input)} ${told}`, ...hintOf(issue.errors.flat()) };
   }
   if (issue.code === 'custom' && typeof issue.params?.hint === 'string') {
     return { message: issue.message, hint: issue.params.hint };

@@ -6,6 +6,8 @@ import { Source } from './source.ts';
 export interface ReadOptions {
   /** How messages call the text. */
   readonly file: DocumentFile;
+  /** What to write into an empty one. */
+  readonly example?: string;
 }
 
 /**
@@ -15,9 +17,9 @@ export interface ReadOptions {
 export function readDocument<T>(
   schema: z.ZodType<T>,
   text: string,
-  { file }: ReadOptions,
+  { file, example }: ReadOptions,
 ): { value: T; source: Source } {
-  const source = Source.parse(file, text);
+  const source = Source.parse(file, text, example);
   const result = schema.safeParse(source.value, { reportInput: true });
   if (!result.success) throw new DocumentError(file, problemsOf(schema, result.error.issues, source));
   return { value: result.data, source };

@@ -29,8 +29,8 @@ export class Source {
     this.#contents = contents;
   }
 
-  /** Parse one document of YAML 1.2, of which JSON is a part. Throws a DocumentError. */
-  static parse(file: string, text: string): Source {
+  /** Parse one document of YAML 1.2, of which JSON is a part. An empty one is refused with `example`. Throws a DocumentError. */
+  static parse(file: string, text: string, example?: string): Source {
     const start = { line: 1, column: 1 };
     const refuse = (place: Place, message: string, hint?: string): never => {
       throw new DocumentError(file, [{ ...place, path: [], message, ...(hint !== undefined && { hint }) }]);
@@ -45,7 +45,7 @@ export class Source {
     });
     if (problems.length > 0) throw new DocumentError(file, problems);
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
-      return refuse(start, 'nothing is in it');
+      return refuse(start, 'nothing is in it', example);
     }
     try {
       return new Source(file, document.toJS({ maxAliasCount: MAX_ALIASES }), lines, document.contents);
