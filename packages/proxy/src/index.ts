@@ -125,3 +125,10 @@ export {
 } from './policy.ts';
 export { preflight, requireBpf, requireKernel, requireRoot } from './preflight.ts';
 export { type Counters, type PriorityCounters, Tables } from './tables.ts';
+export { type Counters, Tables } from './tables.ts';
+export { describeTuneStep, tuneInterruptions } from './tune/describe-tune.ts';
+export { TUNE_STATE } from './tune/memory.ts';
+export type { DesiredTuning, Nic, TuneStep } from './tune/model.ts';
+export { planRestore, planTune } from './tune/plan-tune.ts';
+export { tuneContext } from './tune/tune-context.ts';
+export { type ChangeOptions, type Tuned, type TunePlanner, Tuner } from './tune/tuner.ts';

@@ -6,6 +6,8 @@ export interface Interruption {
   /** On a machine at rest. */
   aboutMs: number;
   interfaces: string[];
+  /** What comes and goes; a clsact qdisc unless told. */
+  why?: 'queues';
 }
 
 // Measured on two cores, kernel 6.18; a busy machine takes a multiple.
@@ -28,10 +30,11 @@ export function interruptions(steps: readonly Step[]): Interruption[] {
 }
 
 /** For people, one line. */
-export function describeInterruption({ loses, aboutMs, interfaces }: Interruption): string {
+export function describeInterruption({ loses, aboutMs, interfaces, why }: Interruption): string {
+  const comes = why === 'queues' ? 'with all that waits in its queues' : 'as a clsact qdisc comes or goes';
   const what =
     loses === 'outgoing packets'
-      ? `drops outgoing packets for about ${aboutMs} ms, as a clsact qdisc comes or goes`
+      ? `drops outgoing packets for about ${aboutMs} ms, ${comes}`
       : `loses launch times for about ${aboutMs} ms`;
   const more = interfaces.length - FEW;
   return `${interfaces.slice(0, FEW).join(', ')}${more > 0 ? ` and ${more} more` : ''}: ${what}`;

@@ -6,6 +6,8 @@ export {
   placeFindings,
   type Severity,
 } from './finding.ts';
+export { drawSvg } from './draw/svg.ts';
+export { drawText } from './draw/text.ts';
 export { fromQdiscs } from './from-qdiscs.ts';
 export { readSchedule } from './read-schedule.ts';
 export {

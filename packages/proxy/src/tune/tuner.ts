@@ -1,0 +1,186 @@
+import { mkdirSync } from 'node:fs';
+import { TsnctlError } from '@tsnctl/codec';
+import { isErrno, lock, type NetNs } from '@tsnctl/linux';
+import { tcCommands } from '@tsnctl/schedule';
+import { describeTuneStep } from './describe-tune.ts';
+import { TUNE_STATE, TuneMemory } from './memory.ts';
+import type { DesiredTuning, FormerTuning, Nic, TuneStep } from './model.ts';
+import { type ObservedNic, observeNic } from './observe-nic.ts';
+import { performTune } from './perform-tune.ts';
+import { planRestore, planTune } from './plan-tune.ts';
+import { refusal, type Undone } from './refusal.ts';
+import { requireRestorable, respec } from './respec.ts';
+
+export interface TunerOptions {
+  /** Where what was there before is remembered. */
+  readonly state?: string;
+}
+
+/** What one change is to look like, given what is there. */
+export type TunePlanner = (nic: Nic) => DesiredTuning;
+
+export interface ChangeOptions {
+  /** Hears of all steps before the first. */
+  readonly announce?: (steps: readonly TuneStep[], nic: Nic) => void;
+  /** Also where what is there could not be brought back. */
+  readonly force?: boolean;
+}
+
+export interface Tuned {
+  readonly nic: Nic;
+  readonly steps: readonly TuneStep[];
+}
+
+/** The queues of one interface: observe, plan, remember, apply, verify, and undo. */
+export class Tuner {
+  readonly #netns: NetNs;
+  readonly #name: string;
+  readonly #state: string;
+  readonly #memory: TuneMemory;
+
+  constructor(netns: NetNs, name: string, { state = TUNE_STATE }: TunerOptions = {}) {
+    this.#netns = netns;
+    this.#name = name;
+    this.#state = state;
+    this.#memory = new TuneMemory(netns, state);
+  }
+
+  observe(): Nic {
+    return observeNic(this.#netns, this.#name).nic;
+  }
+
+  /** The steps that `change` would take; changes nothing. */
+  plan(planner: TunePlanner, { force = false }: ChangeOptions = {}): Tuned {
+    const nic = this.observe();
+    const steps = planTune(nic, planner(nic));
+    if (steps.length > 0 && !force) this.#requireUndo(nic);
+    return { nic, steps };
+  }
+
+  /**
+   * Carry out what is planned and look again. Either all steps are done, or the interface is as it was before and the
+   * refusal is thrown, in the kernel's own words.
+   */
+  change(planner: TunePlanner, { announce, force = false }: ChangeOptions = {}): Tuned {
+    using _ = this.#lock();
+    const observed = observeNic(this.#netns, this.#name);
+    const desired = planner(observed.nic);
+    const steps = planTune(observed.nic, desired);
+    if (steps.length === 0) return { nic: observed.nic, steps };
+    if (!force) this.#requireUndo(observed.nic);
+    announce?.(steps, observed.nic);
+    const knew = this.#memory.recall(observed.nic) !== undefined;
+    this.#remember(observed, steps);
+    try {
+      this.#perform(observed, steps);
+    } catch (error) {
+      if (!knew) this.#memory.forget(observed.nic);
+      throw error;
+    }
+    this.#verify((nic) => planTune(nic, desired));
+    return { nic: observed.nic, steps };
+  }
+
+  /** The steps that `undo` would take. @throws TsnctlError NOT_TUNED */
+  planUndo(): Tuned {
+    const nic = this.observe();
+    return { nic, steps: planRestore(nic, this.#former(nic)) };
+  }
+
+  /** Bring back what was there before the first change, and forget it. @throws TsnctlError NOT_TUNED */
+  undo({ announce }: ChangeOptions = {}): Tuned {
+    using _ = this.#lock();
+    const observed = observeNic(this.#netns, this.#name);
+    const former = this.#former(observed.nic);
+    const steps = planRestore(observed.nic, former);
+    announce?.(steps, observed.nic);
+    this.#perform(observed, steps);
+    this.#verify((nic) => planRestore(nic, former));
+    this.#memory.forget(observed.nic);
+    return { nic: observed.nic, steps };
+  }
+
+  /** Whether something is remembered that `undo` would bring back. */
+  get isTuned(): boolean {
+    return this.#memory.recall(this.observe()) !== undefined;
+  }
+
+  #lock(): Disposable {
+    mkdirSync(this.#state, { recursive: true });
+    return lock(this.#state);
+  }
+
+  #former(nic: Nic): FormerTuning {
+    const former = this.#memory.recall(nic);
+    if (former) return former;
+    throw new TsnctlError(
+      'NOT_TUNED',
+      `nothing is remembered of ${nic.name}: tsnctl has not changed its queues since the machine started`,
+      {
+        hint: `tc qdisc del dev ${nic.name} root, for the kernel's default`,
+      },
+    );
+  }
+
+  #requireUndo(nic: Nic): void {
+    if (this.#memory.recall(nic)) return; // what is there now is ours
+    requireRestorable(nic.name, nic.qdiscs, nic.filtersOf);
+  }
+
+  #remember({ nic, raw }: ObservedNic, steps: readonly TuneStep[]): void {
+    const channels = steps.find((step) => step.do === 'set-channels')?.former;
+    let commands: string[] = [];
+    try {
+      commands = tcCommands(respec(nic.qdiscs), nic.name);
+    } catch {
+      // forced: it cannot be brought back
+    }
+    this.#memory.remember(nic, { raw, channels, uplinkClock: nic.uplinkClock, commands });
+  }
+
+  #perform({ nic }: ObservedNic, steps: readonly TuneStep[]): void {
+    const before: FormerTuning = {
+      qdiscs: nic.qdiscs,
+      channels: nic.channels?.current,
+      uplinkClock: nic.uplinkClock,
+    };
+    for (const [at, step] of steps.entries()) {
+      try {
+        performTune(this.#netns, nic, step);
+      } catch (error) {
+        throw refusal(nic, step, error, at === 0 ? this.#asBefore(before) : this.#restore(before));
+      }
+    }
+  }
+
+  /** A refused first step may have come half-way, too. */
+  #asBefore(before: FormerTuning): Undone {
+    const undone = this.#restore(before);
+    return undone === 'undone' ? 'nothing was done' : undone;
+  }
+
+  #restore(before: FormerTuning): Undone {
+    try {
+      const { nic } = observeNic(this.#netns, this.#name);
+      for (const step of planRestore(nic, before)) performTune(this.#netns, nic, step);
+      const [left] = planRestore(observeNic(this.#netns, this.#name).nic, before);
+      return left ? { failed: new Error(describeTuneStep(left, nic.name).text) } : 'undone';
+    } catch (failed) {
+      const isGone = isErrno(failed, 'ENODEV', 'NO_INTERFACE');
+      return isGone ? 'gone' : { failed };
+    }
+  }
+
+  #verify(plan: (nic: Nic) => readonly TuneStep[]): void {
+    const { nic } = observeNic(this.#netns, this.#name);
+    const [left] = plan(nic);
+    if (!left) return;
+    throw new TsnctlError(
+      'NOT_VERIFIED',
+      `after all steps, one is left: ${describeTuneStep(left, nic.name).text}`,
+      {
+        hint: `tc qdisc show dev ${nic.name}, and the same command again; or tsnctl tune --undo --dev ${nic.name}`,
+      },
+    );
+  }
+}
