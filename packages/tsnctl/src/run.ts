@@ -48,6 +48,7 @@ const verbs: Record<string, () => Promise<AddVerb>> = {
     const { addCompletion } = await import('./commands/completion.ts');
     return (program, finish) => addCompletion(program, () => createProgram(finish));
   },
+  tune: async () => (await import('./commands/tune.ts')).addTune,
   version: async () => addVersion,
 };
 

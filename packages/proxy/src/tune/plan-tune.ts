@@ -150,10 +150,13 @@ export function planRestore(nic: Nic, former: FormerTuning): TuneStep[] {
 }
 
 function planFormerChannels({ channels }: Nic, former: ChannelCounts | undefined): TuneStep[] {
-  if (!channels || !former) return [];
-  const now = pick(channels.current, former);
-  const isThere = Object.entries(former).every(([key, count]) => now[key as keyof ChannelCounts] === count);
-  return isThere ? [] : [{ do: 'set-channels', counts: former, former: now }];
+  const now = channels?.current ?? {};
+  const changed = Object.entries(former ?? {}).filter(
+    ([sort, count]) => now[sort as keyof ChannelCounts] !== count,
+  );
+  if (!channels || changed.length === 0) return [];
+  const counts: ChannelCounts = Object.fromEntries(changed);
+  return [{ do: 'set-channels', counts, former: pick(now, counts) }];
 }
 
 /** Whether the same qdiscs stand in the same places, by all that can be told of them. */
