@@ -125,7 +125,6 @@ export {
 } from './policy.ts';
 export { preflight, requireBpf, requireKernel, requireRoot } from './preflight.ts';
 export { type Counters, type PriorityCounters, Tables } from './tables.ts';
-export { type Counters, Tables } from './tables.ts';
 export { describeTuneStep, tuneInterruptions } from './tune/describe-tune.ts';
 export { TUNE_STATE } from './tune/memory.ts';
 export type { DesiredTuning, Nic, TuneStep } from './tune/model.ts';

@@ -1,4 +1,6 @@
 export { type Context, KERNEL_DEFAULT_BPS } from './context.ts';
+export { drawSvg } from './draw/svg.ts';
+export { drawText } from './draw/text.ts';
 export {
   describeFinding,
   type Finding,
@@ -6,8 +8,6 @@ export {
   placeFindings,
   type Severity,
 } from './finding.ts';
-export { drawSvg } from './draw/svg.ts';
-export { drawText } from './draw/text.ts';
 export { fromQdiscs } from './from-qdiscs.ts';
 export { readSchedule } from './read-schedule.ts';
 export {
