@@ -79,6 +79,15 @@ describe('--help', async () => {
       'detach all',
       'inspect pod',
       'inspect uplink',
+      'map list',
+      'map show',
+      'map dump',
+      'map get',
+      'map set',
+      'map watch',
+      'tune show',
+      'tune check',
+      'tune import',
       'agent',
       'cni add',
       'cni del',
@@ -122,7 +131,8 @@ describe('--help', async () => {
   });
 
   it('of a verb with a result names -o, of one that changes a node --netns and --dry-run', async () => {
-    const results = verbs.filter(([verb]) => !['version', 'agent', 'completion'].includes(verb ?? ''));
+    const without = ['version', 'agent', 'completion', 'tune import']; // their result has a form of its own
+    const results = verbs.filter((path) => !without.includes(path.join(' ')));
     for (const path of results) {
       stdout = '';
       await run([...path, '--help']);

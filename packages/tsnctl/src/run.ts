@@ -57,7 +57,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   'See what it does:': ['demo'],
   'This node:': ['install', 'upgrade', 'uninstall', 'agent'],
   'Look:': ['status', 'inspect', 'doctor', 'sysdump'],
-  'By hand:': ['attach', 'detach', 'tune', 'cni'],
+  'By hand:': ['attach', 'detach', 'tune', 'cni', 'map'],
   'More:': ['completion', 'version'],
 };
 

@@ -110,8 +110,8 @@ export function addTune(program: Command, finish: (code: Exit) => void): void {
     .addHelpText(
       'after',
       examples(
-        'tc -j -d qdisc show dev eth1 | tsnctl tune import -',
         'tsnctl tune import setup-taprio.sh > schedule.yaml',
+        'tc -j -d qdisc show dev eth1 | tsnctl tune import -',
       ),
     )
     .action(async (file: string) => {
