@@ -16,6 +16,7 @@ import { libbpf } from './checks/libbpf.ts';
 import { netkit } from './checks/netkit.ts';
 import { nic } from './checks/nic.ts';
 import { nonIp } from './checks/non-ip.ts';
+import { offloads } from './checks/offloads.ts';
 import { privileges } from './checks/privileges.ts';
 import { qdiscs } from './checks/qdiscs.ts';
 import { queues } from './checks/queues.ts';
@@ -50,6 +51,7 @@ export const checks: readonly Check[] = [
   queues,
   bond,
   nic,
+  offloads,
   clocks,
   cpus,
 ];

@@ -98,7 +98,7 @@ const cases: Case[] = [
     'nothing attached',
     'ungated',
     butProxy({ uplinks: [], attachments: [] }),
-    'hint: nothing restores metadata on this node: its pod sends as without tsnctl',
+    'hint: nothing restores metadata on this node',
     'tsnctl attach uplink IF',
   ],
   [
@@ -246,7 +246,11 @@ const cases: Case[] = [
   [
     'one queue',
     'queues',
-    but({ links: { seen: [link(2, 'eth1', { numTxQueues: 1 })] }, qdiscs: { seen: [qdisc(2, 'fq')] } }),
+    but({
+      links: { seen: [link(2, 'eth1', { numTxQueues: 1 })] },
+      qdiscs: { seen: [qdisc(2, 'fq')] },
+      nics: { seen: { eth1: { maxTxQueues: 4, interrupts: [] } } },
+    }),
     'hint: eth1 has 1 TX queue',
     'ethtool -L eth1 combined 4',
   ],
@@ -262,9 +266,28 @@ const cases: Case[] = [
   [
     'a NIC without a clock',
     'nic',
-    but({ nics: { seen: { eth1: { driver: 'virtio_net', interrupts: [] } } } }),
+    but({ nics: { seen: { eth1: { driver: 'virtio_net', maxTxQueues: 1, interrupts: [] } } } }),
     'hint: eth1 (virtio_net): no hardware clock; no TSN offload is known of this driver',
     'i225',
+  ],
+  [
+    'qdiscs in hardware, switched off',
+    'offloads',
+    but({
+      qdiscs: { seen: [qdisc(2, 'taprio')] },
+      nics: { seen: { eth1: { driver: 'igc', tcOffload: false, maxTxQueues: 4, interrupts: [] } } },
+    }),
+    'hint: eth1 (igc) could keep taprio in hardware, and hw-tc-offload is off',
+    'ethtool -K eth1 hw-tc-offload on',
+  ],
+  [
+    'qdiscs in hardware, switched on',
+    'offloads',
+    but({
+      qdiscs: { seen: [qdisc(2, 'etf')] },
+      nics: { seen: { eth1: { driver: 'igc', tcOffload: true, maxTxQueues: 4, interrupts: [] } } },
+    }),
+    'ok: eth1 (igc): hw-tc-offload is on',
   ],
   [
     'a clock that nobody keeps, with taprio',
@@ -308,6 +331,7 @@ const cases: Case[] = [
       nics: {
         seen: {
           eth1: {
+            maxTxQueues: 2,
             interrupts: [
               { irq: 30, cpus: '0-3' },
               { irq: 31, cpus: '0-3' },

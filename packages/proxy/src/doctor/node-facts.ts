@@ -68,6 +68,10 @@ export interface NicFacts {
   readonly driver?: string;
   /** The index of its hardware clock, /dev/ptpN. */
   readonly ptpClock?: number;
+  /** TX queues that there can be. */
+  readonly maxTxQueues: number;
+  /** hw-tc-offload: the driver takes qdiscs into hardware; absent where it does not tell. */
+  readonly tcOffload?: boolean;
   readonly interrupts: readonly { readonly irq: number; readonly cpus: string }[];
 }
 

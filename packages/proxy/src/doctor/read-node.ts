@@ -1,24 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { AGENT_SOCKET, DEFAULT_DIRS, type RuntimeTraits } from '@tsnctl/cni';
-import { clockState, NetlinkSocket, type NetNs } from '@tsnctl/linux';
-import { type Family, listLinks, listQdiscs, listRoutes } from '@tsnctl/netlink';
+import { AGENT_SOCKET, type RuntimeTraits } from '@tsnctl/cni';
+import { clockState, type NetNs } from '@tsnctl/linux';
 import { libbpfVersion } from 'libbpf-ts';
-import { findUplinks } from '../agent/find-uplinks.ts';
+import { findRuntime } from '../chain/find-runtime.ts';
 import { readConfDir } from '../chain/read-conf-dir.ts';
 import { viewChain } from '../chain/view-chain.ts';
-import type { Observed } from '../model.ts';
-import { observe } from '../observe.ts';
-import { Pins, requireBpffs } from '../pins.ts';
-import { type Counters, Tables } from '../tables.ts';
-import { type Fact, see, seen } from './fact.ts';
-import type { NodeFacts } from './node-facts.ts';
+import { hookSnapshots } from '../inspect/hooks.ts';
+import type { NodeObservations } from '../inspect/observations.ts';
+import { observeNode } from '../inspect/observe-node.ts';
+import { requireBpffs } from '../pins.ts';
+import { type Fact, see } from './fact.ts';
+import type { HookFacts, NodeFacts } from './node-facts.ts';
 import { readAgent } from './read/agent.ts';
 import { readCgroup } from './read/cgroup.ts';
 import { readCpus } from './read/cpus.ts';
 import { readDaemons } from './read/daemons.ts';
-import { readHooks } from './read/hooks.ts';
 import { readKernel } from './read/kernel.ts';
-
 import { readNics } from './read/nics.ts';
 import { readProcess } from './read/process.ts';
 import { readPtpClocks } from './read/ptp-clocks.ts';
@@ -27,50 +24,43 @@ export interface ReadNodeOptions {
   readonly bpffs?: string;
   /** Where the agent listens. */
   readonly socket?: string;
-  /** The runtime's configuration directory. */
+  /** The runtime's configuration directory; otherwise where its own configuration says. */
   readonly confDir?: string;
-  readonly runtime?: RuntimeTraits;
 }
 
 const SYSCTLS = ['net.core.default_qdisc', 'net.ipv4.ip_forward_update_priority'];
 
 /** Look at everything that doctor asks about. What cannot be seen says why; nothing is changed. */
 export async function readNode(netns: NetNs, options: ReadNodeOptions = {}): Promise<NodeFacts> {
-  const pins = new Pins(netns.cookie, options.bpffs);
-  const proxy = see(() => observe(netns, pins));
-  const links = see(() => ask(netns, (socket) => socket.request(listLinks())));
-  const names = (seen(links) ?? []).map(({ name }) => name);
-  const uplinks = see(() => uplinksOf(netns, proxy));
+  const { bpffs, socket = AGENT_SOCKET, confDir } = options;
+  const node = observeNode({ netns, state: null, ...(bpffs !== undefined && { bpffs }) });
+  const uplinks = uplinksOf(node);
   return {
     kernel: readKernel(),
     process: readProcess(),
     libbpf: see(libbpfVersion),
-    bpffs: see(() => hasBpffs(options.bpffs)),
+    bpffs: see(() => hasBpffs(bpffs)),
     cgroup: see(readCgroup),
     sysctls: Object.fromEntries(SYSCTLS.map((name) => [name, see(() => netns.run(() => readSysctl(name)))])),
-    proxy,
-    links,
-    qdiscs: see(() => ask(netns, (socket) => socket.request(listQdiscs({})))),
-    uplinks,
-    hooks: see(() => readHooks(netns, hookedInterfaces(proxy, uplinks), required(proxy).attachments)),
-    counters: see(() => countersOf(pins, required(proxy))),
-    nics: see(() => readNics(netns, names)),
+    proxy: node.observed ? { seen: node.observed } : unseenIn(node),
+    links: { seen: node.links },
+    qdiscs: { seen: node.qdiscs },
+    uplinks: { seen: uplinks },
+    hooks: hooksOf(node),
+    counters: node.observed ? { seen: countersOf(node) } : unseenIn(node),
+    nics: see(() =>
+      readNics(
+        netns,
+        uplinks.map(({ name }) => name),
+      ),
+    ),
     ptpClocks: see(readPtpClocks),
     time: see(clockState),
     daemons: see(readDaemons),
-    agent: await readAgent(options.socket ?? AGENT_SOCKET),
-    chain: see(() => {
-      const directory = options.confDir ?? DEFAULT_DIRS.confDir;
-      const runtime = options.runtime ?? { name: 'containerd', dropIns: false };
-      return { directory, view: viewChain(readConfDir(directory), runtime) };
-    }),
+    agent: await readAgent(socket),
+    chain: see(() => chainOf(confDir)),
     cpus: see(readCpus),
   };
-}
-
-function ask<T>(netns: NetNs, request: (socket: NetlinkSocket) => T): T {
-  using socket = NetlinkSocket.open({ netns });
-  return request(socket);
 }
 
 function hasBpffs(path: string | undefined): boolean {
@@ -87,39 +77,54 @@ function readSysctl(name: string): string {
   return readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').trim();
 }
 
-/** Those that are attached, and those that would be found. */
-function uplinksOf(netns: NetNs, proxy: Fact<Observed>): { name: string; why: string }[] {
-  const { interfaces, uplinks } = required(proxy);
-  const routes = ([4, 6] as const satisfies Family[]).flatMap((family) =>
-    ask(netns, (socket) => socket.request(listRoutes({ family }))),
-  );
-  const attached = uplinks.flatMap(({ ifindex }) => {
-    const name = interfaces.find((link) => link.ifindex === ifindex)?.name;
+/** Those that are attached, and those that look like some. */
+function uplinksOf({ links, observed, candidates }: NodeObservations): { name: string; why: string }[] {
+  const attached = (observed?.uplinks ?? []).flatMap(({ ifindex }) => {
+    const name = links.find((link) => link.index === ifindex)?.name;
     return name === undefined ? [] : [{ name, why: 'it is attached' }];
   });
-  const found = findUplinks({ interfaces }, routes);
-  return [...attached, ...found.filter(({ name }) => attached.every((one) => one.name !== name))];
+  return [...attached, ...candidates.filter(({ name }) => attached.every((one) => one.name !== name))];
 }
 
-function hookedInterfaces(
-  proxy: Fact<Observed>,
-  uplinks: Fact<readonly { readonly name: string }[]>,
-): { ifindex: number; name: string; direction: 'ingress' | 'egress' }[] {
-  const { interfaces } = required(proxy);
-  const leaving = new Set((seen(uplinks) ?? []).map(({ name }) => name));
-  return interfaces.flatMap(({ ifindex, name, podSide }) => [
-    ...(podSide ? [{ ifindex, name, direction: 'ingress' as const }] : []),
-    ...(leaving.has(name) ? [{ ifindex, name, direction: 'egress' as const }] : []),
-  ]);
+function hooksOf(node: NodeObservations): Fact<HookFacts[]> {
+  const blind = node.unseen.find(({ what }) => what.startsWith('tcx programs'));
+  if (blind) return { unseen: blind.why };
+  return {
+    seen: hookSnapshots(node).flatMap(({ interface: name, hook, programs }) =>
+      hook === 'inside'
+        ? []
+        : [
+            {
+              interface: name,
+              direction: hook,
+              programs: programs.map(({ name: label, role }) => ({ name: label, ...(role && { role }) })),
+            },
+          ],
+    ),
+  };
 }
 
-function countersOf(pins: Pins, { tables, pods }: Observed): Map<number, Counters> {
-  if (!tables) return new Map();
-  using open = new Tables(pins);
-  return new Map(pods.map(({ ifindex }) => [ifindex, open.counters('pod', ifindex) ?? {}]));
+function countersOf({
+  counters,
+}: NodeObservations): NonNullable<Extract<NodeFacts['counters'], { seen: unknown }>['seen']> {
+  return new Map(
+    counters.filter(({ of }) => of === 'pod').map(({ ifindex, counters: counts }) => [ifindex, counts]),
+  );
 }
 
-function required<T>(fact: Fact<T>): T {
-  if ('seen' in fact) return fact.seen;
-  throw new Error(fact.unseen);
+/** Why what of ours is there could not be seen. */
+function unseenIn({ unseen, foreignPin }: NodeObservations): { unseen: string } {
+  return { unseen: foreignPin?.message ?? unseen[0]?.why ?? 'not seen' };
+}
+
+function chainOf(confDir: string | undefined) {
+  const runtime = confDir === undefined ? findRuntime() : undefined;
+  const directory = confDir ?? runtime?.confDir ?? '';
+  const traits: RuntimeTraits = {
+    name: runtime?.name ?? 'containerd',
+    dropIns: false,
+    defaultNetwork: runtime?.defaultNetwork,
+    maxConfNum: runtime?.maxConfNum,
+  };
+  return { directory, view: viewChain(readConfDir(directory), traits) };
 }

@@ -2,7 +2,7 @@ import type { Check } from '../check.ts';
 import type { Found } from '../finding.ts';
 
 /** Drivers that take a qdisc into hardware: who answers TC_SETUP_QDISC_* in drivers/net of Linux 6.18. */
-const OFFLOADS: Readonly<Record<string, string>> = {
+export const OFFLOADS: Readonly<Record<string, string>> = {
   igb: 'etf, cbs (i210)',
   igc: 'taprio, etf, cbs, mqprio',
   stmmaceth: 'taprio, etf, cbs',

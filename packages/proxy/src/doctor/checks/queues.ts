@@ -6,7 +6,7 @@ import type { Found } from '../finding.ts';
 export const queues: Check = {
   name: 'queues',
   asks: 'has each uplink a queue for each of its classes',
-  run: ({ links, qdiscs, uplinks }) => {
+  run: ({ links, nics, qdiscs, uplinks }) => {
     if ('unseen' in links || 'unseen' in uplinks) return [];
     const names = new Set(uplinks.seen.map(({ name }) => name));
     return links.seen
@@ -27,13 +27,17 @@ export const queues: Check = {
           ];
         }
         if (numTxQueues > 1 || kind !== undefined) return [];
+        const most = seen(nics)?.[name]?.maxTxQueues ?? 1;
         return [
           {
             severity: 'hint',
             subject: name,
             message: `${name} has 1 TX queue: mqprio and taprio need one for each class, prio and etf do not`,
             evidence,
-            mend: `ethtool -l ${name} says how many there can be; ethtool -L ${name} combined 4`,
+            mend:
+              most > 1
+                ? `ethtool -L ${name} combined ${most}; tsnctl tune does it where a schedule needs it`
+                : `prio, or etf at the root; or a NIC with more queues`,
           },
         ];
       });

@@ -16,7 +16,7 @@ export const ungated: Check = {
       return [
         {
           severity: 'hint',
-          message: `nothing restores metadata on this node: ${sides.length === 1 ? 'its pod sends' : `its ${sides.length} pods send`} as without tsnctl`,
+          message: 'nothing restores metadata on this node: what pods send goes as without tsnctl',
           evidence: 'no uplink is attached',
           mend: 'tsnctl agent, or tsnctl attach uplink IF',
         },

@@ -1,38 +1,35 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { NetNs } from '@tsnctl/linux';
+import { observeNic } from '../../tune/observe-nic.ts';
 import type { NicFacts } from '../node-facts.ts';
 
-/**
- * What sysfs says of the hardware behind interfaces. It shows those of the namespace that it was mounted in:
- * of another one nothing is known.
- */
+/** What drivers and sysfs tell of the hardware behind interfaces. */
 export function readNics(netns: NetNs, names: readonly string[]): Record<string, NicFacts> {
   using here = NetNs.current();
-  if (netns.cookie !== here.cookie) {
-    throw new Error(
-      'sysfs shows the NICs of this namespace alone: run doctor in the other one, ip netns exec',
-    );
-  }
+  const own = netns.cookie === here.cookie; // sysfs shows the namespace that it was mounted in
   const interrupts = readInterrupts();
   return Object.fromEntries(
-    names.flatMap((name) => {
-      const device = `/sys/class/net/${name}/device`;
-      return existsSync(device) ? [[name, nicOf(device, name, interrupts)]] : [];
+    names.map((name) => {
+      const { phcIndex, maxTxQueues, tcOffload } = observeNic(netns, name).nic;
+      const driver = own ? driverOf(name) : undefined;
+      return [
+        name,
+        {
+          ...(driver !== undefined && { driver }),
+          ...(phcIndex !== undefined && { ptpClock: phcIndex }),
+          ...(tcOffload !== undefined && { tcOffload }),
+          maxTxQueues,
+          interrupts: own ? interruptsOf(name, interrupts) : [],
+        },
+      ];
     }),
   );
 }
 
-function nicOf(device: string, name: string, interrupts: readonly Interrupt[]): NicFacts {
-  const driver = existsSync(`${device}/driver`) ? basename(readlinkSync(`${device}/driver`)) : undefined;
-  const [clock] = existsSync(`${device}/ptp`) ? readdirSync(`${device}/ptp`) : [];
-  return {
-    ...(driver !== undefined && { driver }),
-    ...(clock !== undefined && { ptpClock: Number(clock.replace('ptp', '')) }),
-    interrupts: interrupts
-      .filter(({ actions }) => new RegExp(`\\b${RegExp.escape(name)}\\b`).test(actions))
-      .map(({ irq }) => ({ irq, cpus: affinity(irq) })),
-  };
+function driverOf(name: string): string | undefined {
+  const link = `/sys/class/net/${name}/device/driver`;
+  return existsSync(link) ? basename(readlinkSync(link)) : undefined;
 }
 
 interface Interrupt {
@@ -48,6 +45,14 @@ function readInterrupts(): Interrupt[] {
       const match = /^\s*(\d+):(.*)$/.exec(line);
       return match ? [{ irq: Number(match[1]), actions: match[2] ?? '' }] : [];
     });
+}
+
+/** A driver names its interrupts after the interface. */
+function interruptsOf(name: string, interrupts: readonly Interrupt[]): NicFacts['interrupts'] {
+  const named = new RegExp(`\\b${RegExp.escape(name)}\\b`);
+  return interrupts
+    .filter(({ actions }) => named.test(actions))
+    .map(({ irq }) => ({ irq, cpus: affinity(irq) }));
 }
 
 function affinity(irq: number): string {
