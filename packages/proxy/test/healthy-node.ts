@@ -79,7 +79,6 @@ export function healthyNode(): NodeFacts {
     },
     counters: { seen: new Map([[7, { saved: 12n, not_ip: 0n }]]) },
     nics: { seen: { eth1: { driver: 'igc', ptpClock: 0, maxTxQueues: 4, interrupts: [] } } },
-    ptpClocks: { seen: [{ name: 'ptp0', clockName: 'eth1' }] },
     time: { seen: { taiOffsetS: 37, synchronised: true, maxErrorUs: 12 } },
     daemons: { seen: [{ name: 'phc2sys', pid: 4, command: 'phc2sys -a -r' }] },
     agent: { seen: 'answers' },

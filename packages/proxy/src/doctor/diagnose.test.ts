@@ -372,7 +372,6 @@ describe('the checks', () => {
       hooks: nothing,
       counters: nothing,
       nics: nothing,
-      ptpClocks: nothing,
       time: nothing,
       daemons: nothing,
       agent: nothing,

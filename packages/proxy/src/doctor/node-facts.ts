@@ -27,7 +27,6 @@ export interface NodeFacts {
   readonly counters: Fact<ReadonlyMap<number, Counters>>;
   /** What is behind an interface, by its name. */
   readonly nics: Fact<Readonly<Record<string, NicFacts>>>;
-  readonly ptpClocks: Fact<readonly { readonly name: string; readonly clockName: string }[]>;
   readonly time: Fact<TimeFacts>;
   /** Programs that set clocks, queues or interrupts. */
   readonly daemons: Fact<readonly Daemon[]>;

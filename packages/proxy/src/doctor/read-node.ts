@@ -18,7 +18,6 @@ import { readDaemons } from './read/daemons.ts';
 import { readKernel } from './read/kernel.ts';
 import { readNics } from './read/nics.ts';
 import { readProcess } from './read/process.ts';
-import { readPtpClocks } from './read/ptp-clocks.ts';
 
 export interface ReadNodeOptions {
   readonly bpffs?: string;
@@ -54,7 +53,6 @@ export async function readNode(netns: NetNs, options: ReadNodeOptions = {}): Pro
         uplinks.map(({ name }) => name),
       ),
     ),
-    ptpClocks: see(readPtpClocks),
     time: see(clockState),
     daemons: see(readDaemons),
     agent: await readAgent(socket),
