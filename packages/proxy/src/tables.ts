@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { TsnctlError } from '@tsnctl/codec';
-import { isErrno, waitForRcu } from '@tsnctl/linux';
+import { clockNs, isErrno, waitForRcu } from '@tsnctl/linux';
 import { BpfMap } from 'libbpf-ts';
 import { probes, tableShape } from './objects.ts';
 import { type Pins, TABLES, type TableName } from './pins.ts';
@@ -12,6 +12,10 @@ import { findSlot, type Slotted, slotFor } from './slots.ts';
 interface PodRow extends Slotted {
   current: number;
   policy: [PolicyRow, PolicyRow];
+  /**
+   * Packets may be reading the policy that does not hold: since this second of CLOCK_MONOTONIC, counted from 1, so
+   * that every process of the machine knows. 0: no packet is.
+   */
   stale: number;
 }
 export interface UplinkRow extends Slotted {
@@ -33,8 +37,6 @@ export class Tables implements Disposable {
   readonly #open = new DisposableStack();
   readonly #maps = new Map<TableName, BpfMap<number, unknown>>();
   readonly #slots = new Map<TableName, SlotTable<Slotted>>();
-  /** When this process changed a slot last. */
-  readonly #changedAt = new Map<number, number>();
   readonly #pins: Pins;
 
   constructor(pins: Pins) {
@@ -83,7 +85,8 @@ export class Tables implements Disposable {
 
   /**
    * Give a pod a policy. It is written beside the one that holds, and then holds by one store: each packet
-   * meets one of the two. The next change of this pod has to wait until no packet meets the old one.
+   * meets one of the two. The next change of this pod has to wait until no packet meets the old one. A pod that has
+   * just come has no old one.
    */
   setPod(ifindex: number, policy: Policy): void {
     const slot = slotFor(this.#pods, ifindex, probes());
@@ -91,12 +94,11 @@ export class Tables implements Disposable {
     const wanted = policyRow(policy);
     const known = row.ifindex === ifindex;
     if (known && sameRow(currentOf(row), wanted)) return;
-    if (row.stale !== 0 && !this.#isLongAgo(slot)) this.#settle();
+    if (row.stale !== 0 && !isLongAgo(row.stale)) this.#settle();
     if (!known) zero(this.map('pod_counters'), slot);
     const current = row.current === 0 ? 1 : 0;
     row.policy[current] = wanted;
-    this.#pods.set(slot, { ifindex, current, policy: row.policy, stale: 1 });
-    this.#changedAt.set(slot, performance.now());
+    this.#pods.set(slot, { ifindex, current, policy: row.policy, stale: known ? thisSecond() : 0 });
   }
 
   setUplink(ifindex: number, value: Omit<UplinkRow, 'ifindex'>): void {
@@ -107,9 +109,8 @@ export class Tables implements Disposable {
 
   clearPod(ifindex: number): void {
     const slot = findSlot(this.#pods, ifindex, probes());
-    if (slot === undefined) return;
-    this.#pods.set(slot, { ...this.#pods.row(slot), ifindex: 0, stale: 1 });
-    this.#changedAt.set(slot, performance.now());
+    if (slot !== undefined)
+      this.#pods.set(slot, { ...this.#pods.row(slot), ifindex: 0, stale: thisSecond() });
   }
 
   clearUplink(ifindex: number): void {
@@ -131,12 +132,6 @@ export class Tables implements Disposable {
 
   [Symbol.dispose](): void {
     this.#open.dispose();
-  }
-
-  /** No packet is under way in a program for so long, if it was here that the row was changed. */
-  #isLongAgo(slot: number): boolean {
-    const at = this.#changedAt.get(slot);
-    return at !== undefined && performance.now() - at > 10 * LONG_ENOUGH_MS;
   }
 
   #counterRow(kind: 'pod' | 'uplink', ifindex: number): CounterRow | undefined {
@@ -181,8 +176,14 @@ function sameRow(a: PolicyRow, b: PolicyRow): boolean {
   return a.priorities === b.priorities && a.horizon_ns === b.horizon_ns;
 }
 
-/** A packet is in a program for microseconds. */
-const LONG_ENOUGH_MS = 100;
+function thisSecond(): number {
+  return 1 + Number(clockNs('monotonic') / 1_000_000_000n);
+}
+
+/** A packet is in a program for microseconds: over a whole second ago, none is left. */
+function isLongAgo(second: number): boolean {
+  return thisSecond() - second >= 2;
+}
 
 /** Until every program that may have read a row has ended; a kernel with nohz_full CPUs cannot tell when. */
 function waitForPackets(): void {
@@ -190,6 +191,7 @@ function waitForPackets(): void {
     waitForRcu();
   } catch (error) {
     if (!isErrno(error, 'EINVAL')) throw error;
+    const LONG_ENOUGH_MS = 100;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LONG_ENOUGH_MS);
   }
 }
