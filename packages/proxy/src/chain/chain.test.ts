@@ -72,6 +72,51 @@ describe('reading the directory', () => {
   });
 });
 
+describe('the files of each primary, in a real directory', () => {
+  const lists = new URL('../../../cni/testdata/lists/', import.meta.url);
+  const everywhere = readdirSync(lists).flatMap((name) =>
+    [editing, dropping].map((runtime) => ({ name, runtime, way: runtime.dropIns ? 'drop-ins' : 'edits' })),
+  );
+
+  it.each(everywhere)(
+    '$name, by $way: install, rewrite by the primary, repair, removal',
+    ({ name, runtime }) => {
+      rmSync(list);
+      const folder = new URL(`${name}/`, lists);
+      const primaryWrites = () => {
+        for (const file of readdirSync(folder)) {
+          writeFileSync(join(directory, `.${file}.new`), readFileSync(new URL(file, folder)), {
+            mode: 0o644,
+          });
+          renameSync(join(directory, `.${file}.new`), join(directory, file));
+        }
+      };
+      primaryWrites();
+      const original = bytesOf(directory);
+      expect(changeChain(directory, install(runtime)).target).toBeDefined();
+      const chained = bytesOf(directory);
+      expect(chained).not.toEqual(original);
+      primaryWrites();
+      changeChain(directory, install(runtime));
+      expect(bytesOf(directory)).toEqual(chained);
+      expect(changeChain(directory, install(runtime)).steps).toEqual([]);
+      changeChain(directory, planChainRemove);
+      expect(bytesOf(directory)).toEqual(original);
+    },
+  );
+});
+
+/** Every file below a directory, by its path. */
+function bytesOf(root: string): Record<string, string> {
+  const files = readdirSync(root, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    files.map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [path, readFileSync(path, 'latin1')];
+    }),
+  );
+}
+
 describe('changing the chain', () => {
   it.each([
     ['an entry in the list', editing, ['10-flannel.conflist']],
