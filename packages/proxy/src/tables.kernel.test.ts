@@ -22,7 +22,7 @@ beforeEach((ctx) => {
 });
 
 /** The key of a global array's one value. */
-const ONLY = new Uint8Array(4);
+const ONLY = 0;
 
 /** The tables of a namespace, in a BPF file system of the test's own. */
 function givenTables() {
