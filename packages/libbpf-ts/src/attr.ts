@@ -122,6 +122,8 @@ export const tcxLinkAttr = struct({
 
 export const linkUpdateAttr = struct({ linkFd: u32, newProgFd: u32, flags: u32, oldProgFd: u32 });
 
+export const mapFreezeAttr = struct({ mapFd: u32 });
+
 export const linkDetachAttr = struct({ linkFd: u32 });
 
 const name16 = array(u8, 16);

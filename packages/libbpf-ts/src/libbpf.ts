@@ -29,6 +29,9 @@ export interface Libbpf {
   programSetType(program: unknown, type: number): number;
   programSetAutoload(program: unknown, load: boolean): number;
   programFd(program: unknown): number;
+  /** After load: as the kernel got them. */
+  programInstructions(program: unknown): unknown;
+  programInstructionCount(program: unknown): number | bigint;
   /** Whether this kernel has a type of programs: 1, 0, or a negative errno. By trying. */
   probeProgramType(type: number, options: null): number;
   /** libbpf's messages and the verifier's log since the last call. */
@@ -83,6 +86,8 @@ function bind(): Libbpf {
     programSetAutoload: so.func('int bpf_program__set_autoload(void *program, bool load)'),
     probeProgramType: so.func('int libbpf_probe_bpf_prog_type(int type, void *options)'),
     programFd: so.func('int bpf_program__fd(void *program)'),
+    programInstructions: so.func('void *bpf_program__insns(void *program)'),
+    programInstructionCount: so.func('size_t bpf_program__insn_cnt(void *program)'),
     takeLog: () => log.splice(0).join(''),
   };
 }

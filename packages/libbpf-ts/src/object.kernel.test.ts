@@ -37,6 +37,35 @@ describe('open and load', () => {
   });
 });
 
+describe('programWith', () => {
+  it('loads a program once more with other constants, beside the first', () => {
+    using object = shapes().setConstants({ grow_by: 6 }).load();
+    using first = object.program('answering');
+    using other = object.programWith('answering', { answer: 0xffff_fff9 });
+    object[Symbol.dispose]();
+    expect(first.testRun(packet).returned).toBe(42);
+    const { returned, data } = other.testRun(packet);
+    expect([returned, data.byteLength]).toEqual([-7, 70]); // what is not named is as it was at load
+    expect(other.describe()).toMatchObject({ name: 'answering', type: first.describe().type });
+  });
+
+  it('refuses what the object does not have, and one that is not loaded', () => {
+    using object = shapes();
+    expect(() => object.programWith('answering', {})).toThrow('shapes is not loaded yet');
+    object.load();
+    expect(() => object.programWith('answering', { question: 1 })).toThrow('shapes has no constant question');
+    expect(() => object.programWith('asking', {})).toThrow('shapes has no program asking');
+  });
+
+  it('shares the maps, those of the product too', () => {
+    using object = BpfObject.open(productObject('pod_saver'), 'pod_saver').load();
+    using first = object.program('pod_saver');
+    using other = object.programWith('pod_saver', { pod_slot: 7 });
+    const shared = first.describe().mapIds.filter((id) => other.describe().mapIds.includes(id));
+    expect(shared.length).toBe(first.describe().mapIds.length - 1); // all but the constants
+  });
+});
+
 describe('setConstants', () => {
   it('changes what the programs see, by name', () => {
     using object = shapes().setConstants({ answer: 0xffff_fff9 }).load();

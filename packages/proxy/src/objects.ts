@@ -37,9 +37,16 @@ export interface LoadOptions {
 }
 
 /** Pass a program through the verifier. */
-export function loadProgram(name: ProgramName, { existing, keep, constants = {} }: LoadOptions): BpfProgram {
+export function loadProgram(name: ProgramName, options: LoadOptions): BpfProgram {
+  using object = loadObject(name, options);
+  return object.program(name);
+}
+
+/** The loaded object of a program that is to be loaded again with other constants: `programWith`. */
+export function loadObject(name: ProgramName, { existing, keep, constants = {} }: LoadOptions): BpfObject {
   const { file, tables } = objects[name];
-  using object = BpfObject.open(readObject(file), file);
+  using resources = new DisposableStack();
+  const object = resources.use(BpfObject.open(readObject(file), file));
   const [mono, tai] = [clockNs('monotonic'), clockNs('tai')];
   object.setConstants({ tai_epoch_ns: tai - HALF_WINDOW_NS, tai_offset_ns: tai - mono, ...constants });
   const fresh: TableName[] = [];
@@ -50,7 +57,8 @@ export function loadProgram(name: ProgramName, { existing, keep, constants = {} 
   }
   object.load();
   for (const table of fresh) keep(table, object);
-  return object.program(name);
+  resources.move();
+  return object;
 }
 
 function readObject(file: string): Uint8Array {

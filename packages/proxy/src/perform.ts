@@ -1,10 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import type { NetNs } from '@tsnctl/linux';
-import type { BpfProgram } from 'libbpf-ts';
+import type { BpfObject, BpfProgram } from 'libbpf-ts';
 import type { Attacher } from './attacher.ts';
 import { attachers } from './attachers.ts';
 import { hookOf, type Role, type Step, type Via } from './model.ts';
-import { loadProgram, type ProgramName } from './objects.ts';
+import { type LoadOptions, loadObject, loadProgram, type ProgramName } from './objects.ts';
 import { clockRow } from './observe.ts';
 import type { Pins } from './pins.ts';
 import { mapName } from './table-shape.ts';
@@ -22,6 +22,8 @@ export class Performer implements Disposable {
   readonly #tables: Tables;
   readonly #attachers: Record<Via, Attacher>;
   readonly #programs = new Map<Role, BpfProgram>();
+  /** Objects whose programs are loaded for each pod. */
+  readonly #forEachPod = new Map<Role, BpfObject>();
 
   constructor(netns: NetNs, pins: Pins) {
     this.#pins = pins;
@@ -73,7 +75,7 @@ export class Performer implements Disposable {
   };
 
   [Symbol.dispose](): void {
-    for (const program of this.#programs.values()) program[Symbol.dispose]();
+    for (const loaded of [...this.#programs.values(), ...this.#forEachPod.values()]) loaded[Symbol.dispose]();
     this.#tables[Symbol.dispose]();
   }
 
@@ -83,7 +85,9 @@ export class Performer implements Disposable {
       action(this.#shared(role));
       return;
     }
-    using program = this.#load(role, { pod_slot: this.#tables.podSlot(ifindex) });
+    const object = this.#forEachPod.get(role) ?? loadObject(role, this.#loadOptions);
+    this.#forEachPod.set(role, object);
+    using program = object.programWith(role, { pod_slot: this.#tables.podSlot(ifindex) });
     action(program);
   }
 
@@ -93,14 +97,17 @@ export class Performer implements Disposable {
     return program;
   }
 
-  #load(name: ProgramName, constants: Record<string, unknown> = {}): BpfProgram {
-    return loadProgram(name, {
-      constants,
+  #load(name: ProgramName): BpfProgram {
+    return loadProgram(name, this.#loadOptions);
+  }
+
+  get #loadOptions(): LoadOptions {
+    return {
       existing: (table) => (existsSync(this.#pins.table(table)) ? this.#tables.map(table) : undefined),
       keep: (table, object) => {
         using map = object.map(mapName(table));
         map.pin(this.#pins.table(table));
       },
-    });
+    };
   }
 }
