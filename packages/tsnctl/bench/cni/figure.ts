@@ -1,9 +1,11 @@
+export type Unit = 'ms' | 'calls' | 'MB' | '%';
+
 /** One line of the benchmark. */
 export interface CniFigure {
   /** What was measured, from the large to the small: `add/host`. */
   name: string;
   value: number;
-  unit: 'ms' | 'calls';
+  unit: Unit;
   /** The same of what it is compared with. */
   against: number | null;
   /** Median of the pairs' ratios, and their quartiles. */
@@ -43,7 +45,7 @@ export function comparedMs(name: string, pairs: readonly Pair[], goal: number | 
 
 /** Milliseconds that are compared with nothing. */
 export function ms(name: string, value: number, goal: number | null = null): CniFigure {
-  return figure(name, 'ms', { value, against: null, ratio: null, range: null, goal });
+  return measured(name, 'ms', value, goal);
 }
 
 /** The median of milliseconds that are compared with nothing. */
@@ -53,7 +55,12 @@ export function medianMs(name: string, values: readonly number[]): CniFigure {
 
 /** How many calls there were of something. */
 export function calls(name: string, value: number, goal: number | null = null): CniFigure {
-  return figure(name, 'calls', { value, against: null, ratio: null, range: null, goal });
+  return measured(name, 'calls', value, goal);
+}
+
+/** What is compared with nothing. */
+export function measured(name: string, unit: Unit, value: number, goal: number | null = null): CniFigure {
+  return figure(name, unit, { value, against: null, ratio: null, range: null, goal });
 }
 
 function figure(
@@ -75,7 +82,7 @@ function figure(
 }
 
 /** The smallest value that is not below this share of the values. */
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }

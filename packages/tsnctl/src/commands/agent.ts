@@ -3,7 +3,7 @@ import { TsnctlError } from '@tsnctl/codec';
 import { NetNs } from '@tsnctl/linux';
 import type { Log, UplinkClock } from '@tsnctl/proxy';
 import type { Config } from '@tsnctl/proxy/config';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { interruption } from '../signals.ts';
 import { version } from '../version.ts';
 import {
@@ -230,7 +230,9 @@ function parseHttp(text: string): Config['http'] {
   const [, v6, v4, digits] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(text) ?? [];
   const port = Number(digits);
   if (digits === undefined || port > 65_535) {
-    throw new InvalidArgumentError('an address and a port, 127.0.0.1:9410, or off');
+    throw new TsnctlError('USAGE', `"${text}" is no address with a port`, {
+      hint: '--http 127.0.0.1:9410, --http "[::1]:9410", or --http off',
+    });
   }
   return { address: v6 ?? v4 ?? '', port };
 }

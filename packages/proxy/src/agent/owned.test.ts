@@ -1,0 +1,33 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { OwnedFile } from './owned.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tsnctl-owned-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const owned = { uplinks: ['eth1'], pods: [{ ifindex: 7, name: 'veth7' }], renewedAt: 5 };
+const nothing = { uplinks: [], pods: [], renewedAt: 0 };
+
+it('is read as it was written, whole, by its owner alone', () => {
+  new OwnedFile(folder).write(owned);
+  expect(new OwnedFile(folder).read()).toEqual(owned);
+  expect(readdirSync(folder)).toEqual(['owned.json']);
+  expect(statSync(join(folder, 'owned.json')).mode & 0o777).toBe(0o600);
+});
+
+it.each(['', '{', '{"format": 2, "uplinks": ["eth1"], "pods": []}', '{"format": 1}'])(
+  'owns nothing where the file is none: %s',
+  (text) => {
+    writeFileSync(join(folder, 'owned.json'), text);
+    expect(new OwnedFile(folder).read()).toEqual(nothing);
+  },
+);
+
+it('owns nothing where there is no file', () => {
+  expect(new OwnedFile(folder).read()).toEqual(nothing);
+});

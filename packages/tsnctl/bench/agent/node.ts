@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { type Host, Lab, NIC, type Stage, setStage } from '@tsnctl/lab';
+import { addLink } from '@tsnctl/netlink';
+import { Pins } from '@tsnctl/proxy';
+
+const PODS_IN_A_NAMESPACE = 10;
+const PATIENCE_MS = 120_000;
+const TICKS_A_SECOND = 100; // USER_HZ
+
+/** A node with pods, and the agent as it is installed. */
+export class BenchNode implements AsyncDisposable {
+  readonly node: Host;
+  readonly pins: Pins;
+  readonly #lab: Lab;
+  readonly #main: string;
+  readonly #args: readonly string[];
+  #pods: Host | undefined;
+  #count = 0;
+  #agent: ChildProcess | undefined;
+  #log = '';
+
+  private constructor(lab: Lab, { node }: Stage, main: string, policies: string) {
+    const config = join(lab.directory, 'config.yaml');
+    writeFileSync(config, `uplinks: [{name: ${NIC}, clock: mono}]\n${policies}`, { mode: 0o600 });
+    this.node = node;
+    this.pins = new Pins(node.netns.cookie, lab.bpffs);
+    this.#lab = lab;
+    this.#main = main;
+    const places = { netns: node.name, bpffs: lab.bpffs, socket: join(lab.directory, 'agent.sock') };
+    this.#args = [
+      'agent',
+      ...['--config', config, '--http', '127.0.0.1:0', '--state', join(lab.directory, 'attachments')],
+      ...Object.entries(places).flatMap(([name, value]) => [`--${name}`, value]),
+    ];
+  }
+
+  static create(main: string, policies = ''): BenchNode {
+    const lab = Lab.create();
+    return new BenchNode(lab, setStage(lab, { wirePod: () => {} }), main, policies);
+  }
+
+  /** One more pod's interface; its index. */
+  addPod(): number {
+    if (!this.#pods || this.#count % PODS_IN_A_NAMESPACE === 0)
+      this.#pods = this.#lab.host(`p${this.#count}`);
+    const name = `pod${this.#count++}`;
+    this.node.request(
+      addLink({ kind: 'veth', name, peer: { name: `e${name}`, netnsFd: this.#pods.netns.fd } }),
+    );
+    return this.node.index(name);
+  }
+
+  /** Start the agent; milliseconds until it is ready. */
+  async start(): Promise<number> {
+    const start = performance.now();
+    const args = ['--disable-warning=ExperimentalWarning', this.#main, ...this.#args];
+    this.#log = '';
+    this.#agent = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#agent.stderr?.on('data', (chunk) => {
+      this.#log += chunk;
+    });
+    while (!this.#log.includes('ready: listening on ')) {
+      if (this.#agent.exitCode !== null || performance.now() - start > PATIENCE_MS)
+        throw new Error(`the agent is not ready: ${this.#log}`);
+      await setTimeout(1);
+    }
+    return performance.now() - start;
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#agent || this.#agent.exitCode !== null) return;
+    const ended = once(this.#agent, 'close');
+    this.#agent.kill('SIGTERM');
+    await ended;
+  }
+
+  /** CPU time that the agent has taken so far. */
+  get cpuMs(): number {
+    const fields = readFileSync(`/proc/${this.#agent?.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    const [user = 0, system = 0] = [fields[11], fields[12]].map(Number); // utime, stime: proc(5)
+    return ((user + system) * 1_000) / TICKS_A_SECOND;
+  }
+
+  get residentMb(): number {
+    const [, kilobytes] =
+      /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.#agent?.pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes) / 1_024;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await this.#lab[Symbol.asyncDispose]();
+  }
+}

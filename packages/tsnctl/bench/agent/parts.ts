@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { NetlinkEvents } from '@tsnctl/linux';
+import { type CniFigure, measured, ms, quantile } from '../cni/figure.ts';
+import { BenchNode } from './node.ts';
+
+export interface AgentEffort {
+  /** Pods that come one after the other. */
+  readonly comers: number;
+  /** Pods that are there. */
+  readonly pods: number;
+  readonly idleMs: number;
+}
+
+export const agentEfforts: Record<'full' | 'quick', AgentEffort> = {
+  full: { comers: 100, pods: 250, idleMs: 65_000 },
+  quick: { comers: 20, pods: 50, idleMs: 5_000 },
+};
+
+export interface AgentPart {
+  readonly title: string;
+  run(main: string, effort: AgentEffort, signal: AbortSignal): Promise<CniFigure[]>;
+}
+
+const EVERY_MS = 50; // 20 pods a second
+const PATIENCE_MS = 10_000;
+const CARRIED = 'policies: [{match: {interface: "pod*"}, allow: 5-6, txtime: true}]\n';
+
+/** From the kernel's telling of a new interface until the program on it is pinned: after it has begun to work. */
+const follow: AgentPart = {
+  title: 'new pods, 20 a second, until each is attached',
+  async run(main, { comers }, signal) {
+    await using bench = BenchNode.create(main, CARRIED);
+    await bench.start();
+    let told = 0;
+    using events = NetlinkEvents.open({
+      netns: bench.node.netns,
+      groups: ['link'],
+      onEvents: () => {
+        told = performance.now();
+      },
+      onLost: () => undefined,
+    });
+    const took: number[] = [];
+    for (let at = 0; at < comers; at++) {
+      signal.throwIfAborted();
+      const next = performance.now() + EVERY_MS;
+      const ifindex = bench.addPod();
+      events.drain();
+      const start = told;
+      const pin = bench.pins.link(ifindex, 'ingress');
+      while (!existsSync(pin) && performance.now() - start < PATIENCE_MS) await setTimeout(0.5);
+      took.push(performance.now() - start);
+      await setTimeout(Math.max(0, next - performance.now()));
+    }
+    return [
+      ms('attach/median', quantile(took, 0.5), 25),
+      ms('attach/95-percent', quantile(took, 0.95)),
+      ms('attach/slowest', Math.max(...took)),
+    ];
+  },
+};
+
+/** Programs on pods that run, then an agent that finds them so, then one that has nothing to do. */
+const stay: AgentPart = {
+  title: 'first install, start among pins, idle',
+  async run(main, { pods, idleMs }, signal) {
+    await using bench = BenchNode.create(main, CARRIED);
+    for (let at = 0; at < pods; at++) bench.addPod();
+    const first = await bench.start();
+    await bench.stop();
+    const starts: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      signal.throwIfAborted();
+      starts.push(await bench.start());
+      if (round < 2) await bench.stop();
+    }
+    await setTimeout(2_000, undefined, { signal });
+    const [cpu, at] = [bench.cpuMs, performance.now()];
+    await setTimeout(idleMs, undefined, { signal });
+    const share = (100 * (bench.cpuMs - cpu)) / (performance.now() - at);
+    return [
+      ms(`start/first-install-${pods}-pods`, first),
+      ms(`start/adopt-${pods}-pods`, quantile(starts, 0.5), 2_000),
+      measured('idle/cpu-of-a-core', '%', share, 0.5),
+      measured('idle/resident', 'MB', bench.residentMb, 90),
+    ];
+  },
+};
+
+export const agentParts: readonly AgentPart[] = [follow, stay];
