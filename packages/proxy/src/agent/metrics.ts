@@ -37,7 +37,7 @@ const ATTACH_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.015, 0.02, 0.025, 0.05, 0.
 
 /** Loads prom-client: for a process that serves metrics. Labels are bounded by what is on the node. */
 export async function createMetrics(build: Readonly<Record<string, string>>): Promise<AgentMetrics> {
-  const { Counter, Gauge, Histogram, Registry } = await import('prom-client');
+  const { Counter, Gauge, Histogram, Registry } = (await import('prom-client')).default; // CommonJS, also bundled
   const registers = [new Registry()];
   const [registry] = registers as [InstanceType<typeof Registry>];
   const counter = (name: string, help: string, ...labelNames: string[]) =>
