@@ -4,6 +4,7 @@ const KERNEL = '**/*.kernel.test.ts';
 const ALONE = '**/*.alone.kernel.test.ts';
 const VM = '**/*.vm.test.ts';
 const QEMU = '**/*.qemu.test.ts';
+const CHAOS = '**/*.chaos.test.ts';
 
 /** Two files at a time; then, one by one, those that count what happens while packets pass. */
 const kernelProjects = [
@@ -14,13 +15,15 @@ const kernelProjects = [
 /** Starting up is what takes long in a virtual machine: one worker for all files. */
 const once = { maxWorkers: 1, isolate: false };
 
-// What needs the real kernel; a virtual machine's, from inside; to start virtual machines. Every other mode runs the rest.
+// What needs the real kernel; a virtual machine's, from inside; to start virtual machines; faults under traffic.
+// Every other mode runs the rest.
 const modes: Record<string, object> = {
   kernel: { projects: kernelProjects },
   vm: { include: [VM], ...once },
   qemu: { include: [QEMU], maxWorkers: 1 },
+  chaos: { include: [CHAOS], maxWorkers: 1, testTimeout: 600_000 },
 };
-const rest = { include: ['**/*.test.ts'], exclude: [...defaultExclude, KERNEL, VM, QEMU] };
+const rest = { include: ['**/*.test.ts'], exclude: [...defaultExclude, KERNEL, VM, QEMU, CHAOS] };
 
 export default defineConfig(({ mode }) => {
   return {
@@ -32,10 +35,10 @@ export default defineConfig(({ mode }) => {
       },
     },
     test: {
-      ...(modes[mode] ?? rest),
       pool: 'forks',
       testTimeout: 60_000,
       hookTimeout: 60_000,
+      ...(modes[mode] ?? rest),
       reporters: ['default', new URL('tools/test-report.mjs', import.meta.url).pathname],
     },
   };

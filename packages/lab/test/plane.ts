@@ -4,6 +4,7 @@ import {
   attachPod,
   attachUplink,
   type Counters,
+  detachAll,
   MetadataProxy,
   type Mode,
   type Policy,
@@ -58,6 +59,17 @@ export class Plane {
     this.proxy.change(attachUplink(NIC, clock, via && { via }));
     if (mode === 'pod') this.stage.pod.nft(QUIET);
     if (policy) this.proxy.change(attachPod(POD_SIDE, policy, mode && { mode }));
+  }
+
+  /** Everything off. */
+  detach(): void {
+    this.proxy.change(detachAll());
+  }
+
+  /** The NIC and the pod again. */
+  attach(policy: Policy): void {
+    this.proxy.change(attachUplink(NIC, 'mono'));
+    this.proxy.change(attachPod(POD_SIDE, policy));
   }
 
   uplink(clock: UplinkClock): void {

@@ -34,6 +34,7 @@ export type { NodeFacts } from './doctor/node-facts.ts';
 export { readAgent } from './doctor/read/agent.ts';
 export { type ReadNodeOptions, readNode } from './doctor/read-node.ts';
 export { eventsBetween, type NodeEvent } from './inspect/events.ts';
+export type { FaultPoint, OnFaultPoint } from './fault-point.ts';
 export { inspectNode } from './inspect/inspect-node.ts';
 export { narrowToPod, narrowToUplink } from './inspect/narrow.ts';
 export type { NodeObservations } from './inspect/observations.ts';
@@ -76,7 +77,7 @@ export type {
   ObservedNode,
   PathState,
 } from './install/model.ts';
-export { type FaultPoint, NodeInstall, type NodeInstallOptions } from './install/node-install.ts';
+export { NodeInstall, type NodeInstallOptions } from './install/node-install.ts';
 export { installedVersion, isWell, type NodeStatus, nodeStatus } from './install/node-status.ts';
 export { currentOf, installPaths, UNIT } from './install/paths.ts';
 export type { NodePlace } from './install/place.ts';

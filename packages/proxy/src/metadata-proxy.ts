@@ -1,6 +1,7 @@
 import { TsnctlError } from '@tsnctl/codec';
 import { lock, type NetNs } from '@tsnctl/linux';
 import { describeStep } from './describe.ts';
+import type { OnFaultPoint } from './fault-point.ts';
 import { inverse } from './inverse.ts';
 import type { Desired, Observed, Step } from './model.ts';
 import { observe } from './observe.ts';
@@ -13,17 +14,26 @@ import { remaining } from './remaining.ts';
 /** What is wanted, given what is there. */
 export type Intent = (observed: Observed) => Desired;
 
+export interface MetadataProxyOptions {
+  readonly bpffs?: string;
+  readonly keepMs?: number;
+  /** For tests that kill this process there. */
+  readonly faultPoint?: OnFaultPoint<Step>;
+}
+
 /** The proxy of one network namespace: observe, plan, apply, verify. */
 export class MetadataProxy implements Disposable {
   readonly #netns: NetNs;
   readonly #pins: Pins;
   readonly #keepMs: number;
+  readonly #faultPoint: OnFaultPoint<Step> | undefined;
   #kept: Kept | undefined;
   #seen: { observed: Observed; at: number } | undefined;
 
   /** With `keepMs` loaded programs serve later changes, too, for so long: the verifier takes longer than all else. */
-  constructor(netns: NetNs, options: { bpffs?: string; keepMs?: number } = {}) {
+  constructor(netns: NetNs, options: MetadataProxyOptions = {}) {
     this.#netns = netns;
+    this.#faultPoint = options.faultPoint;
     this.#pins = new Pins(netns.cookie, options.bpffs);
     this.#keepMs = options.keepMs ?? 0;
   }
@@ -112,8 +122,10 @@ export class MetadataProxy implements Disposable {
     const done: Step[] = [];
     try {
       for (const step of steps) {
-        done.push(step);
+        const at = done.push(step) - 1;
+        this.#faultPoint?.({ at, when: 'before', step });
         performer.perform(step);
+        this.#faultPoint?.({ at, when: 'after', step });
       }
     } catch (error) {
       const last = done.at(-1);

@@ -14,9 +14,10 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ourConfig, type RuntimeTraits } from '@tsnctl/cni';
+import type { OnFaultPoint } from '../src/fault-point.ts';
 import { readBundle } from '../src/install/bundle.ts';
-import type { DesiredNode } from '../src/install/model.ts';
-import { type FaultPoint, NodeInstall } from '../src/install/node-install.ts';
+import type { DesiredNode, InstallStep } from '../src/install/model.ts';
+import { NodeInstall } from '../src/install/node-install.ts';
 import { installPaths } from '../src/install/paths.ts';
 import type { NodePlace } from '../src/install/place.ts';
 
@@ -32,14 +33,24 @@ const LIST = `{
 
 /** A node of files: what a machine has before an install, and two bundles. */
 export class FileNode implements Disposable {
-  readonly directory = mkdtempSync(join(MEMORY, 'tsnctl-node-'));
-  readonly root = join(this.directory, 'root');
-
+  readonly directory: string;
+  readonly root: string;
   readonly #place: Omit<NodePlace, 'root'>;
 
   /** With the namespace and the pins of a node that runs. */
-  constructor(place: Omit<NodePlace, 'root'> = {}) {
+  constructor(place: Omit<NodePlace, 'root'> = {}, directory?: string) {
+    this.directory = directory ?? mkdtempSync(join(MEMORY, 'tsnctl-node-'));
+    this.root = join(this.directory, 'root');
     this.#place = place;
+    if (directory === undefined) this.#make();
+  }
+
+  /** One that another process has made. */
+  static open(directory: string, place: Omit<NodePlace, 'root'>): FileNode {
+    return new FileNode(place, directory);
+  }
+
+  #make(): void {
     for (const path of ['var/lib', 'usr/local/bin', 'opt/cni/bin', 'etc/systemd/system', 'run', CONF_DIR]) {
       mkdirSync(join(this.root, path), { recursive: true });
     }
@@ -62,7 +73,7 @@ export class FileNode implements Disposable {
     return readFileSync(join(this.root, path), 'utf8');
   }
 
-  install(faultPoint?: (point: FaultPoint) => void): NodeInstall {
+  install(faultPoint?: OnFaultPoint<InstallStep>): NodeInstall {
     return new NodeInstall({
       place: { root: this.root, ...this.#place },
       paths: installPaths(),

@@ -1,5 +1,5 @@
 import { systemCall } from '@tsnctl/linux';
-import { run } from '../src/run.ts';
+import { captureRun } from './capture-run.ts';
 import type { CliResult } from './cli.ts';
 
 const CLONE_NEWNS = 0x20000; // linux/sched.h
@@ -22,10 +22,7 @@ export async function runInProcess(args: readonly string[], bpffs: string): Prom
   ownMounts();
   mount(bpffs, BPFFS, 'none', MS_BIND, null);
   using _ = { [Symbol.dispose]: () => void umount(BPFFS, 0) };
-  using stdout = captured(process.stdout);
-  using stderr = captured(process.stderr);
-  const code = await run(args);
-  return { code, stdout: stdout.text, stderr: stderr.text };
+  return await captureRun(args);
 }
 
 /** What is mounted below /sys is ours alone from here on; names of namespaces are still everybody's. */
@@ -37,18 +34,3 @@ function ownMounts(): void {
 }
 
 let hasOwnMounts = false;
-
-function captured(stream: NodeJS.WriteStream): Disposable & { text: string } {
-  const { write } = stream;
-  const caught = {
-    text: '',
-    [Symbol.dispose]() {
-      stream.write = write;
-    },
-  };
-  stream.write = (chunk: Uint8Array | string) => {
-    caught.text += chunk;
-    return true;
-  };
-  return caught;
-}

@@ -10,7 +10,8 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CONF_DIR, FileNode } from '../../test/install-node.ts';
-import type { FaultPoint } from './node-install.ts';
+import type { FaultPoint } from '../fault-point.ts';
+import type { InstallStep } from './model.ts';
 
 const LIST = `${CONF_DIR}/10-flannel.conflist`;
 
@@ -174,8 +175,8 @@ describe('an uninstall', () => {
 class Killed extends Error {}
 
 /** The on-disk state at a fault point is that of a process that was killed there: nothing is undone. */
-function killAt(wanted: { at: number; when: FaultPoint['when'] }) {
-  return ({ at, when }: FaultPoint) => {
+function killAt(wanted: { at: number; when: FaultPoint<InstallStep>['when'] }) {
+  return ({ at, when }: FaultPoint<InstallStep>) => {
     if (at === wanted.at && when === wanted.when) throw new Killed();
   };
 }

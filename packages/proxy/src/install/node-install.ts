@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { lock } from '@tsnctl/linux';
+import type { OnFaultPoint } from '../fault-point.ts';
 import { installStepText } from './describe-install.ts';
 import { inverseInstall } from './inverse-install.ts';
 import type { Journal, JournalPlan } from './journal.ts';
@@ -14,20 +15,13 @@ import type { NodePlace } from './place.ts';
 import { planInstall } from './plan-install.ts';
 import { planUninstall } from './plan-uninstall.ts';
 
-/** A moment at which a process may be killed: about a step, before or after it is carried out. */
-export interface FaultPoint {
-  readonly at: number;
-  readonly when: 'before' | 'after';
-  readonly step: InstallStep;
-}
-
 export interface NodeInstallOptions {
   readonly place: NodePlace;
   readonly paths: InstallPaths;
   /** Configuration directories of runtimes that may have our plugin. */
   readonly chains: readonly string[];
-  /** Told of each step before it and after it. */
-  readonly faultPoint?: (point: FaultPoint) => void;
+  /** For tests that kill this process there. */
+  readonly faultPoint?: OnFaultPoint<InstallStep>;
 }
 
 /** One node's life with us: observe, plan, write down, perform, observe again. */

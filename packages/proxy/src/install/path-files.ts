@@ -14,6 +14,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeSync,
 } from 'node:fs';
@@ -129,12 +130,21 @@ export function removeEmpty(path: string): boolean {
   }
 }
 
+/** The hash of a file's bytes. A large one is not read again as long as its inode says that it is the same. */
 export function hashFile(path: string): string {
+  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+  const identity = [dev, ino, size, mtimeNs, ctimeNs].join();
+  const known = largeFiles.get(identity);
+  if (known !== undefined) return known;
   const hash = createHash('sha256');
   for (const chunk of chunksOf({ file: path })) hash.update(chunk);
-  return hash.digest('hex');
+  const digest = hash.digest('hex');
+  if (size > LARGE_BYTES) largeFiles.set(identity, digest);
+  return digest;
 }
 
+const largeFiles = new Map<string, string>();
+const LARGE_BYTES = 1 << 20;
 const CHUNK_BYTES = 1 << 20;
 
 function* chunksOf(bytes: Bytes): Generator<Uint8Array> {

@@ -1,0 +1,25 @@
+import { run } from '../src/run.ts';
+import type { CliResult } from './cli.ts';
+
+/** `tsnctl ARGS` in this process, and what it writes. */
+export async function captureRun(args: readonly string[]): Promise<CliResult> {
+  using stdout = captured(process.stdout);
+  using stderr = captured(process.stderr);
+  const code = await run(args);
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
+
+function captured(stream: NodeJS.WriteStream): Disposable & { text: string } {
+  const { write } = stream;
+  const caught = {
+    text: '',
+    [Symbol.dispose]() {
+      stream.write = write;
+    },
+  };
+  stream.write = (chunk: Uint8Array | string) => {
+    caught.text += chunk;
+    return true;
+  };
+  return caught;
+}
