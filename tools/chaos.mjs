@@ -3,9 +3,13 @@ import { spawnSync } from 'node:child_process';
 
 const args = process.argv.slice(2);
 const full = args.includes('--full');
-const { status, error } = spawnSync('vitest', ['run', '--mode', 'chaos', ...args.filter((it) => it !== '--full')], {
-  stdio: 'inherit',
-  env: { ...process.env, ...(full && { TSNCTL_CHAOS: 'full' }) },
-});
+const { status, error } = spawnSync(
+  'vitest',
+  ['run', '--mode', 'chaos', ...args.filter((it) => it !== '--full')],
+  {
+    stdio: 'inherit',
+    env: { ...process.env, ...(full && { TSNCTL_CHAOS: 'full' }) },
+  },
+);
 if (error) console.error(error.message);
 process.exitCode = status ?? 1;

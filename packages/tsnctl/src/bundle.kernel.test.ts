@@ -1,0 +1,83 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FileNode } from '../../proxy/test/install-node.ts';
+import { CHECKOUT } from '../test/cli.ts';
+
+let directory: string;
+let bundle: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'tsnctl-bundle-'));
+  bundle = join(directory, 'bundle');
+  execFileSync(process.execPath, [join(CHECKOUT, 'packages/tsnctl/bundle/build.mjs'), '--out', bundle]);
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const version = () => JSON.parse(readFileSync(join(bundle, 'package.json'), 'utf8')).version;
+
+/** Far from the checkout, as on a node. */
+function start(program: string, args: readonly string[], env: Record<string, string> = {}) {
+  const node = join(process.execPath, '..');
+  return spawnSync(program, args, {
+    cwd: '/',
+    encoding: 'utf8',
+    env: { PATH: `${node}:${process.env.PATH}`, ...env },
+  });
+}
+
+it('starts from anywhere, and knows its version', () => {
+  const { status, stdout } = start(join(bundle, 'bin/tsnctl'), ['--version']);
+  expect({ status, stdout }).toEqual({ status: 0, stdout: `${version()}\n` });
+  expect(version()).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{8}$/);
+});
+
+it('has every verb, and what it imports', () => {
+  const { stdout } = start(join(bundle, 'bin/tsnctl'), ['--help']);
+  const verbs = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, verb = '']) => verb);
+  expect(verbs).toContain('attach');
+  for (const verb of verbs.filter((it) => it !== 'help')) {
+    const { status, stderr } = start(join(bundle, 'bin/tsnctl'), [verb, '--help']);
+    expect({ verb, status, stderr }).toEqual({ verb, status: 0, stderr: '' });
+  }
+});
+
+it.each([
+  [
+    'without Node',
+    '',
+    4,
+    /^tsnctl: there is no Node\. Try: install Node 24 or newer, or put its program at .*bin\/node$/,
+  ],
+  [
+    'with an old one',
+    'v20.20.2',
+    4,
+    /^tsnctl: \S+node is v20\.20\.2, older than Node 24\. Try: put the program of a newer one at .*bin\/node$/,
+  ],
+])('says what it lacks: %s', (_, says, code, message) => {
+  const tools = join(directory, `tools-${says}`);
+  execFileSync('sh', ['-c', TOOLS, 'sh', tools, says]);
+  const { status, stderr } = start('/bin/sh', [join(bundle, 'bin/tsnctl'), '--version'], { PATH: tools });
+  expect({ status, stderr: stderr.trim() }).toEqual({ status: code, stderr: expect.stringMatching(message) });
+});
+
+/** A PATH with nothing but what the launcher calls, and a Node that says its version. */
+const TOOLS = `mkdir "$1"; for tool in dirname readlink; do ln -s "$(command -v $tool)" "$1/$tool"; done
+[ -z "$2" ] || { printf '#!/bin/sh\\necho %s\\n' "$2" >"$1/node"; chmod +x "$1/node"; }`;
+
+it('installs itself, runs from there, and removes what it runs from', () => {
+  using node = new FileNode();
+  const before = node.snapshot();
+  const installed = start(join(bundle, 'bin/tsnctl'), ['install', '--root', node.root]);
+  expect(installed).toMatchObject({ status: 0, stdout: expect.stringMatching(/^12 steps done:\n/) });
+  expect(readdirSync(join(node.root, 'opt/tsnctl')).sort()).toEqual([version(), 'current']);
+  const command = join(node.root, 'opt/tsnctl/current/bin/tsnctl');
+  // It takes the Node that lies beside it: none is in the PATH.
+  const tools = { PATH: '/usr/bin:/bin' };
+  expect(start(command, ['version'], tools).stdout).toBe(`${version()}\n`);
+  const removed = start(command, ['uninstall', '--root', node.root, '-o', 'yaml'], tools);
+  expect(removed).toMatchObject({ status: 0, stderr: '', stdout: expect.stringMatching(/^dryRun: false\n/) });
+  expect(node.snapshot()).toEqual(before);
+});
