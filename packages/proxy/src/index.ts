@@ -25,6 +25,7 @@ export { type CniHandlerOptions, cniHandlers } from './cni/handlers.ts';
 export { policyFromRequest, type RequestedPolicy } from './cni/policy-from-request.ts';
 export { type AttachmentRecord, describePod } from './cni/record.ts';
 export { Records, STATE_DIRECTORY } from './cni/records.ts';
+export { chainEntry } from './config/chain-entry.ts';
 export { describeStep } from './describe.ts';
 export type { Check } from './doctor/check.ts';
 export { checks } from './doctor/checks.ts';
@@ -33,8 +34,8 @@ export { type Finding, SEVERITIES, type Severity } from './doctor/finding.ts';
 export type { NodeFacts } from './doctor/node-facts.ts';
 export { readAgent } from './doctor/read/agent.ts';
 export { type ReadNodeOptions, readNode } from './doctor/read-node.ts';
-export { eventsBetween, type NodeEvent } from './inspect/events.ts';
 export type { FaultPoint, OnFaultPoint } from './fault-point.ts';
+export { eventsBetween, type NodeEvent } from './inspect/events.ts';
 export { inspectNode } from './inspect/inspect-node.ts';
 export { narrowToPod, narrowToUplink } from './inspect/narrow.ts';
 export type { NodeObservations } from './inspect/observations.ts';
@@ -61,29 +62,6 @@ export type {
   Unseen,
   UplinkSnapshot,
 } from './inspect/schema.ts';
-export { findBundle, readBundle } from './install/bundle.ts';
-export { checkNode } from './install/check-node.ts';
-export { defaultConfigText } from './install/default-config.ts';
-export { describeInstallStep, installStepText } from './install/describe-install.ts';
-export { type DesireOptions, desiredNode } from './install/desired-node.ts';
-export { inverseInstall } from './install/inverse-install.ts';
-export type {
-  Bundle,
-  DesiredNode,
-  InstallPaths,
-  InstallPlan,
-  InstallStep,
-  LeftAlone,
-  ObservedNode,
-  PathState,
-} from './install/model.ts';
-export { NodeInstall, type NodeInstallOptions } from './install/node-install.ts';
-export { installedVersion, isWell, type NodeStatus, nodeStatus } from './install/node-status.ts';
-export { currentOf, installPaths, UNIT } from './install/paths.ts';
-export type { NodePlace } from './install/place.ts';
-export { planInstall } from './install/plan-install.ts';
-export { planUninstall } from './install/plan-uninstall.ts';
-export { systemdRuns, unitIsActive } from './install/systemd.ts';
 export {
   attachPod,
   attachUplink,

@@ -79,7 +79,7 @@ describe('from install to uninstall', () => {
     writeFileSync(file, 'chain:\n  grant:\n    priorities: 3,5-6\n    txtime: true\n    horizon: 20ms\n');
     await tsnctl('install', '--config', file);
     expect(node.read(`${CONF_DIR}/10-flannel.conflist`)).toContain(
-      '"grant": {"priorities": "3,5-6", "txtime": true, "horizon": "20000000ns"}',
+      '"grant": {"priorities": "3,5-6", "txtime": true, "horizon": "20ms"}',
     );
   });
 

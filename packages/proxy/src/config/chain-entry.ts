@@ -1,5 +1,5 @@
 import { AGENT_SOCKET, type JsonObject, ourConfig } from '@tsnctl/cni';
-import { formatPriorities } from '../policy.ts';
+import { formatDuration, formatPriorities } from '../policy.ts';
 import type { Config } from './schema.ts';
 
 /** Our entry in the runtime's list, as the configuration wants it; nothing where no chain is wanted. */
@@ -9,7 +9,7 @@ export function chainEntry({ chain, socket }: Pick<Config, 'chain' | 'socket'>):
   const granted = grant && {
     ...(grant.priorities !== undefined && { priorities: formatPriorities(grant.priorities) }),
     ...(grant.txtime && { txtime: true }),
-    ...(grant.horizon !== undefined && { horizon: `${grant.horizon}ns` }),
+    ...(grant.horizon !== undefined && { horizon: formatDuration(grant.horizon) }),
   };
   return ourConfig({
     ...(granted && { grant: granted }),

@@ -1,13 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type JsonObject, ourConfig } from '@tsnctl/cni';
-import {
-  type AgentSettings,
-  formatDuration,
-  formatPriorities,
-  type Mode,
-  type UplinkClock,
-  type Via,
-} from '@tsnctl/proxy';
+import type { AgentSettings, Mode, UplinkClock, Via } from '@tsnctl/proxy';
 import type { Config } from '@tsnctl/proxy/config';
 
 /** What the command line says, stronger than the file. */
@@ -70,21 +62,4 @@ export function needRestart(old: Config, now: Config): string[] {
   const keys = ['socket', 'state', 'netns', 'bpffs', 'http'] as const;
   const changed = keys.filter((key) => JSON.stringify(old[key]) !== JSON.stringify(now[key]));
   return [...changed, ...(old.log.format === now.log.format ? [] : ['log.format'])];
-}
-
-/** Our entry in the runtime's chain, as the configuration has it. Pure. */
-export function entryOfConfig({ chain, socket }: Config, usualSocket: string): JsonObject {
-  if (chain === 'never') return {};
-  const { grant, onAgentDown } = chain;
-  return ourConfig({
-    ...(grant && {
-      grant: {
-        ...(grant.priorities && { priorities: formatPriorities(grant.priorities) }),
-        ...(grant.txtime && { txtime: true }),
-        ...(grant.horizon !== undefined && { horizon: formatDuration(grant.horizon) }),
-      },
-    }),
-    ...(onAgentDown !== undefined && { onAgentDown }),
-    ...(socket !== usualSocket && { socket }),
-  });
 }

@@ -1,4 +1,3 @@
-import { AGENT_SOCKET } from '@tsnctl/cni';
 import { TsnctlError } from '@tsnctl/codec';
 import { NetNs } from '@tsnctl/linux';
 import type { Log, UplinkClock } from '@tsnctl/proxy';
@@ -6,14 +5,7 @@ import type { Config } from '@tsnctl/proxy/config';
 import { type Command, Option } from 'commander';
 import { interruption } from '../signals.ts';
 import { version } from '../version.ts';
-import {
-  type AgentFlags,
-  configFile,
-  entryOfConfig,
-  needRestart,
-  settingsOf,
-  withFlags,
-} from './agent-config.ts';
+import { type AgentFlags, configFile, needRestart, settingsOf, withFlags } from './agent-config.ts';
 import { nameOrPath } from './attach.ts';
 import { type EntryOptions, entryOf, installPlanner, withEntry } from './cni-chain.ts';
 import { describeDirectory, type RuntimeOptions, runtimePlace, withTraits } from './runtime.ts';
@@ -194,7 +186,7 @@ class ChainKeeper implements Disposable {
   }
 
   #open(config: Config): Disposable | undefined {
-    const { keepChain, onlyWithBinary } = this.#proxy;
+    const { chainEntry, keepChain, onlyWithBinary } = this.#proxy;
     const { chain: flag, ...options } = this.#options;
     const log = this.#log;
     if (flag !== undefined && flag !== false) {
@@ -203,14 +195,15 @@ class ChainKeeper implements Disposable {
       return keepChain(place.confDir, { planner: installPlanner(place.traits, entryOf(options)), log });
     }
     const { chain } = config;
-    if (chain === 'never') return undefined;
+    const entry = chainEntry(config);
+    if (chain === 'never' || entry === undefined) return undefined;
     const place = runtimePlace({
       ...options,
       dropIns: chain.dropIns,
       ...(chain.directory !== 'auto' && { confDir: chain.directory }),
     });
     if (place.saidBy) log(`chain: ${describeDirectory(place)}`);
-    const planner = installPlanner(place.traits, entryOfConfig(config, AGENT_SOCKET));
+    const planner = installPlanner(place.traits, entry);
     return keepChain(place.confDir, { planner: onlyWithBinary(planner, place.binDirs), log });
   }
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_DIRS, DISTRIBUTIONS, type RuntimeName } from '@tsnctl/cni';
 import { TsnctlError } from '@tsnctl/codec';
+import { findRuntime, readAgent, requireRoot } from '@tsnctl/proxy';
 import {
   checkNode,
   currentOf,
@@ -10,18 +11,15 @@ import {
   defaultConfigText,
   desiredNode,
   findBundle,
-  findRuntime,
   type InstallPaths,
   type InstallPlan,
   installedVersion,
   installPaths,
   NodeInstall,
-  readAgent,
-  requireRoot,
   systemdRuns,
   UNIT,
   unitIsActive,
-} from '@tsnctl/proxy';
+} from '@tsnctl/proxy/install';
 import { type Command, Option } from 'commander';
 import { type Exit, exitCodeOf, reportError } from '../exit.ts';
 import { renderInstallPlan } from '../render/install.ts';

@@ -1,6 +1,6 @@
 import { TsnctlError } from '@tsnctl/codec';
 import { NetNs } from '@tsnctl/linux';
-import type { NodePlace } from '@tsnctl/proxy';
+import type { NodePlace } from '@tsnctl/proxy/install';
 import type { Command } from 'commander';
 import { nameOrPath } from './attach.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isWell, type NodePlace, nodeStatus } from '@tsnctl/proxy';
+import { isWell, type NodePlace, nodeStatus } from '@tsnctl/proxy/install';
 import { type Command, Option } from 'commander';
 import { Exit } from '../exit.ts';
 import { renderNodeStatus } from '../render/install.ts';

@@ -1,4 +1,4 @@
-import { describeInstallStep, type InstallPlan, type NodeStatus } from '@tsnctl/proxy';
+import { describeInstallStep, type InstallPlan, type NodeStatus } from '@tsnctl/proxy/install';
 
 /** The plan of an install or of its way back, for people; `wide` adds the commands that would do the same. */
 export function renderInstallPlan(
