@@ -79,19 +79,6 @@ export type InstallStep =
 export type StepKind = InstallStep['do'];
 export type StepOf<Kind extends StepKind> = Extract<InstallStep, { do: Kind }>;
 
-/** Steps whose effect a reboot ends. The others are files. */
-export const VOLATILE: ReadonlySet<StepKind> = new Set([
-  'reload-chain',
-  'reload-units',
-  'start-unit',
-  'stop-unit',
-  'restart-unit',
-  'wait-ready',
-  'renew-programs',
-  'detach-all',
-  'remove-runtime-state',
-]);
-
 /** Where things are on a node. */
 export interface InstallPaths {
   /** One folder for each version, and `current`, a link to the one that is used. */

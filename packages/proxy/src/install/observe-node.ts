@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ConfDir } from '@tsnctl/cni';
+import { TsnctlError } from '@tsnctl/codec';
 import { readConfDir } from '../chain/read-conf-dir.ts';
 import { MetadataProxy } from '../metadata-proxy.ts';
 import { findBundle } from './bundle.ts';
@@ -76,7 +77,15 @@ function pathsInChains(chains: Readonly<Record<string, ConfDir>>): string[] {
 function countAttachments({ netns, bpffs }: NodePlace): number {
   if (netns === undefined) return 0;
   using proxy = new MetadataProxy(netns, bpffs === undefined ? {} : { bpffs });
-  return proxy.pins.tableIds() === undefined ? 0 : proxy.observe().attachments.length;
+  try {
+    return proxy.pins.tableIds() === undefined ? 0 : proxy.observe().attachments.length;
+  } catch (cause) {
+    if (!(cause instanceof TsnctlError) || cause.code !== 'FOREIGN_PIN') throw cause;
+    throw new TsnctlError(cause.code, cause.message, {
+      hint: 'tables of another layout go with the version that made them: its tsnctl uninstall, then tsnctl install',
+      cause,
+    });
+  }
 }
 
 function hasRuntimeState(directory: string): boolean {
