@@ -12,3 +12,4 @@ export { peerCredentials } from './peer-credentials.ts';
 export { hasCapability, inInitialUserNamespace } from './privilege.ts';
 export { waitForRcu } from './rcu.ts';
 export { isErrno, SystemError } from './system-error.ts';
+export { type TarEntry, tar } from './tar.ts';

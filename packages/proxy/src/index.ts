@@ -103,6 +103,8 @@ export {
   stricter,
 } from './policy.ts';
 export { preflight, requireBpf, requireKernel, requireRoot } from './preflight.ts';
+export { collectSysdump, type Sysdump, type SysdumpOptions } from './sysdump/collect-sysdump.ts';
+export { redact } from './sysdump/redact.ts';
 export { type Counters, type PriorityCounters, Tables } from './tables.ts';
 export { describeTuneStep, tuneInterruptions } from './tune/describe-tune.ts';
 export { TUNE_STATE } from './tune/memory.ts';

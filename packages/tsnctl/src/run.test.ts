@@ -103,6 +103,7 @@ describe('--help', async () => {
       'upgrade',
       'uninstall',
       'status',
+      'sysdump',
       'completion',
       'version',
     ];

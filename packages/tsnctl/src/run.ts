@@ -44,6 +44,7 @@ const verbs: Record<string, () => Promise<AddVerb>> = {
   upgrade: async () => (await import('./commands/install.ts')).addUpgrade,
   uninstall: async () => (await import('./commands/install.ts')).addUninstall,
   status: async () => (await import('./commands/status.ts')).addStatus,
+  sysdump: async () => (await import('./commands/sysdump.ts')).addSysdump,
   completion: async () => {
     const { addCompletion } = await import('./commands/completion.ts');
     return (program, finish) => addCompletion(program, () => createProgram(finish));

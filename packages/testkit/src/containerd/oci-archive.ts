@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type TarEntry, tar } from './tar.ts';
+import { type TarEntry, tar } from '@tsnctl/linux';
 
 export interface OciImage {
   /** All names under which a runtime shall know it. */
