@@ -24,6 +24,8 @@ export interface Address {
   /** How long it may be used, and used for new connections, in seconds; 4294967295 is for ever. */
   readonly validS?: number;
   readonly preferredS?: number;
+  /** IFAPROT_*: who made it; 1 the kernel for lo, 3 for the link. Linux 5.18. */
+  readonly protocol?: number;
   readonly unknown?: readonly UnknownAttr[];
 }
 
@@ -146,6 +148,7 @@ function addressOf({ family, length, flags, scope, index, attrs }: Infer<typeof 
     flags: attrs.flags ?? flags,
     validS,
     preferredS,
+    protocol: attrs.protocol,
     unknown: attrs.unknown,
   });
 }
@@ -164,6 +167,7 @@ const addressMessage = struct({
     broadcast: [4, ipAddress],
     cacheInfo: [6, struct({ preferredS: u32, validS: u32, created: u32, updated: u32 })],
     flags: [8, u32],
+    protocol: [11, u8],
   }),
 });
 

@@ -1,7 +1,8 @@
-import { encode, Reader } from '@tsnctl/codec';
+import { decode, encode, Reader } from '@tsnctl/codec';
 import { describe, expect, it } from 'vitest';
 import { answers, golden, hex } from '../test/golden.ts';
-import { decodeQdisc, listQdiscs, messages } from './index.ts';
+import { decodeQdisc, listLinks, listQdiscs, messages } from './index.ts';
+import { linkMessage } from './link/message.ts';
 import { fqCodel } from './qdisc/fq-codel.ts';
 import { qdiscKinds } from './qdisc/kinds.ts';
 
@@ -40,6 +41,25 @@ describe('options', () => {
     expect(written && codec?.read(new Reader(written))).toEqual(options);
     expect(hex(written ?? new Uint8Array())).toContain('05003c0001');
   });
+});
+
+describe('links', () => {
+  it.each(['reply-links', 'reply-json-links', 'reply-6.1-links', 'reply-6.12-links'])(
+    'of %s are written as they came, with all that has no name here',
+    (name) => {
+      const bodies = golden(name)
+        .datagrams.flatMap((datagram) => [...messages(datagram)])
+        .filter(({ type }) => type === listLinks().replies)
+        .map(({ body }) => body);
+      for (const body of bodies) {
+        const value = decode(linkMessage, body);
+        const again = encode(linkMessage, value);
+        expect(decode(linkMessage, again)).toEqual(value);
+        expect(Math.abs(again.length - body.length)).toBeLessThan(8); // a NUL behind the kind, which ip(8) leaves out
+      }
+      expect(bodies.length).toBeGreaterThan(3);
+    },
+  );
 });
 
 describe('statistics', () => {

@@ -1,8 +1,9 @@
-import { attrs, type Infer, struct, type UnknownAttr, u8, u32 } from '@tsnctl/codec';
+import { attrs, type Infer, i32, struct, type UnknownAttr, u8, u32 } from '@tsnctl/codec';
 import { compact } from './compact.ts';
 import { addressFamily, type Family, familyOf, ipAddress, parsePrefix } from './ip.ts';
 import { dev } from './link/dev.ts';
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from './message.ts';
+import { type Named, named } from './named.ts';
 import { change, type NetlinkRequest, query } from './request.ts';
 import { RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE } from './rtm.ts';
 import { type RouteScope, scopes } from './scope.ts';
@@ -10,6 +11,9 @@ import { word, words } from './words.ts';
 
 /** RTN_* in linux/rtnetlink.h: what happens to packets that go there. */
 const types = { unicast: 1, blackhole: 6, unreachable: 7, prohibit: 8 } as const;
+
+/** ICMPV6_ROUTER_PREF_* in linux/icmpv6.h */
+const preferences = { medium: 0, high: 1, low: 3 } as const;
 
 export type RouteType = keyof typeof types;
 
@@ -34,6 +38,10 @@ export interface Route {
   readonly scope: number;
   /** RTNH_F_*: 4 onlink, 16 without a carrier ... */
   readonly flags: number;
+  /** Of an IPv6 router: which one is preferred (RFC 4191). */
+  readonly preference?: Named<typeof preferences>;
+  /** In how many seconds it is gone. */
+  readonly expiresS?: number;
   readonly unknown?: readonly UnknownAttr[];
 }
 
@@ -142,9 +150,24 @@ function routeOf(message: Infer<typeof routeMessage>): Route {
     protocol,
     scope,
     flags,
+    preference: attrs.preference,
+    expiresS: attrs.cacheInfo?.expires ? Math.trunc(attrs.cacheInfo.expires / USER_HZ) : undefined,
     unknown: attrs.unknown,
   });
 }
+
+// struct rta_cacheinfo in linux/rtnetlink.h; times are in USER_HZ
+const cacheInfo = struct({
+  references: u32,
+  lastUse: u32,
+  expires: i32,
+  error: u32,
+  used: u32,
+  id: u32,
+  ts: u32,
+  tsAge: u32,
+});
+const USER_HZ = 100;
 
 // struct rtmsg and RTA_*, RTAX_*, RT_TABLE_*, RTPROT_*, RT_SCOPE_* in linux/rtnetlink.h
 const routeMessage = struct({
@@ -164,7 +187,9 @@ const routeMessage = struct({
     priority: [6, u32],
     source: [7, ipAddress],
     metrics: [8, attrs({ mtu: [2, u32] })],
+    cacheInfo: [12, cacheInfo],
     table: [15, u32],
+    preference: [20, named(u8, preferences)],
   }),
 });
 

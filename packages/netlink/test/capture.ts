@@ -2,6 +2,7 @@
 //
 //     sudo npm run capture:netlink [-- --out DIR] [--only REGEX]
 //     node packages/netlink/test/newer-iproute2.ts DIR; sudo npm run capture:netlink -- --newer DIR
+//     (or without DIR: then it is in the cache, where the tests in virtual machines look for it)
 //     packages/netlink/test/capture-vm.sh 6.1; packages/netlink/test/capture-vm.sh 6.12 --newer DIR
 //
 // The second takes those that iproute2 6.1 cannot make, from the 6.15 of Debian 13. The third line takes, in virtual

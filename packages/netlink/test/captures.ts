@@ -2,6 +2,7 @@ import { classRequests, formRequests } from './class-captures.ts';
 import { ethtoolReplies, ethtoolRequests } from './ethtool-captures.ts';
 import { guestReplies, guestRequests } from './guest-captures.ts';
 import { ipRequests } from './ip-captures.ts';
+import { jsonReplies } from './json-captures.ts';
 
 /** What to watch: a command, in a new network namespace that the commands of `after` have prepared. */
 export interface Capture {
@@ -223,6 +224,7 @@ export const replies: Readonly<Record<string, ReplyCapture>> = {
   ...guestReplies('6.1'),
   ...guestReplies('6.12'),
   ...ethtoolReplies,
+  ...jsonReplies,
   'reply-links': {
     command: 'ip link show',
     asks: GETLINK,

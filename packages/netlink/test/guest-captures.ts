@@ -4,6 +4,7 @@ import type { Capture, Kernel, ReplyCapture } from './captures.ts';
 const GETLINK = 18;
 const GETQDISC = 38;
 const GETTCLASS = 42;
+const GETTFILTER = 46;
 const GENL_ID_CTRL = 16;
 
 /**
@@ -27,6 +28,12 @@ export function guestReplies(kernel: Kernel): Record<string, ReplyCapture> {
     mq: { ...qdiscs, after: mq },
     'mq-classes': { ...classes, after: mq },
     options: { ...qdiscs, after: optionsOf(isNew) },
+    filters: {
+      ...by,
+      command: 'tc -s -d -j filter show dev v0 parent 1:',
+      asks: GETTFILTER,
+      after: [...pair, ...sorted, ...send],
+    },
     links: { ...by, command: 'ip -d -j link show', asks: GETLINK, after: linksOf(isNew) },
     family: { ...by, command: 'genl ctrl get name wireguard', asks: GENL_ID_CTRL, after: wireguard },
   };
@@ -95,6 +102,14 @@ const mqprioWithChildren = [
   'tc qdisc add dev v0 parent 1:2 fq',
   'tc qdisc add dev v0 parent 1:3 cbs idleslope 98688 sendslope -901312 hicredit 153 locredit -1389 offload 0',
   'tc qdisc add dev v0 parent 1:4 fq_codel',
+];
+
+/** All packets to a class. */
+const sorted = [
+  'tc qdisc add dev v0 root handle 1: htb',
+  'tc class add dev v0 parent 1: classid 1:2 htb rate 100mbit',
+  'tc filter add dev v0 parent 1: prio 5 protocol all matchall classid 1:2',
+  'tc filter add dev v0 parent 1: prio 7 protocol all matchall classid 1:2 action drop',
 ];
 
 /** A device for each. */

@@ -1,11 +1,12 @@
 // Put ip, tc and genl (iproute2 6.15) and wg of Debian 13 into a directory, to run beside what this machine has:
 //
-//     node packages/netlink/test/newer-iproute2.ts DIR
+//     node packages/netlink/test/newer-iproute2.ts [DIR]
 //
 // apt-get downloads them with a state of its own, so the machine's sources and packages stay as they are.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { newerIproute2 } from './newer-iproute2-place.ts';
 
 const packages = [
   'iproute2',
@@ -27,7 +28,7 @@ const kerberos = [
   'libkrb5support0',
 ];
 
-const directory = resolve(process.argv[2] ?? usage());
+const directory = resolve(process.argv[2] ?? newerIproute2);
 const root = join(directory, 'root');
 for (const folder of ['state/lists/partial', 'cache/archives/partial', 'debs', 'root']) {
   mkdirSync(join(directory, folder), { recursive: true });
@@ -67,9 +68,4 @@ function apt(...command: string[]): void {
     cwd: join(directory, 'debs'),
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-}
-
-function usage(): never {
-  process.stderr.write('node packages/netlink/test/newer-iproute2.ts DIR\n');
-  process.exit(2);
 }

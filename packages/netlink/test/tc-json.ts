@@ -7,13 +7,16 @@ import {
   type FqOptions,
   type FqStats,
   formatHandle,
+  type HtbOptions,
   type MqprioOptions,
   type PrioOptions,
   type Qdisc,
   type TaprioOptions,
   type TaprioSchedule,
+  type TbfOptions,
   TC_H_ROOT,
   type TcStats,
+  type TrafficClass,
 } from '../src/index.ts';
 
 type Json = Record<string, unknown>;
@@ -24,7 +27,7 @@ export function tcJson({ kind, handle, parent, options, stats }: Qdisc): Json {
     kind,
     handle: `${(handle >>> 16).toString(16)}:`,
     ...(parent === TC_H_ROOT ? { root: true } : { parent: parentName(parent) }),
-    options: present(optionsOf[kind]?.(options as never) ?? {}),
+    options: present(options === undefined ? {} : (optionsOf[kind]?.(options as never) ?? {})),
     ...(stats && countersOf(stats)),
     ...present(appOf[kind]?.(stats?.app as never) ?? {}),
   });
@@ -114,6 +117,19 @@ const optionsOf: Record<string, (options: never) => Json> = {
     ecn: it.ecn || undefined,
     drop_batch: it.dropBatch,
   }),
+  tbf: (it: TbfOptions) => ({
+    rate: Number(it.rateBps),
+    mpu: it.mpuBytes,
+    lat: latencyOf(it),
+    overhead: it.overheadBytes || undefined,
+    linklayer: it.linkLayer,
+  }),
+  htb: (it: HtbOptions) => ({
+    r2q: it.rateToQuantum,
+    default: `0x${it.defaultClass?.toString(16)}`,
+    direct_packets_stat: it.directPackets,
+    direct_qlen: it.directQueuePackets,
+  }),
   prio: priority,
   pfifo_fast: priority,
   pfifo: ({ limitPackets }: { limitPackets: number }) => ({ limit: limitPackets }),
@@ -143,6 +159,36 @@ const appOf: Record<string, (stats: never) => Json> = {
         }
       : {},
 };
+
+/** What tc makes of the limit: how long the last packet waits. */
+function latencyOf({ rateBps, burstBytes, limitBytes, peakRateBps, mtuBytes = 0 }: TbfOptions): number {
+  const wait = (rate: bigint, burst: number) => Math.trunc((1e6 * (limitBytes - burst)) / Number(rate));
+  const latency = wait(rateBps, burstBytes);
+  return peakRateBps === undefined ? latency : Math.max(latency, wait(peakRateBps, mtuBytes));
+}
+
+/** A decoded class of htb as `tc -s -d -j class show` has it, but for its place. */
+export function htbClassJson({ options, stats }: TrafficClass<'htb'>): Json {
+  if (options === undefined || options instanceof Uint8Array) throw new Error('a class of htb has options');
+  const isLeaf = options.level === 0;
+  const { lends, borrows, giants, tokens, ctokens } = stats?.app ?? {};
+  return present({
+    prio: isLeaf ? options.prio : undefined,
+    quantum: isLeaf ? options.quantumBytes : undefined,
+    rate: Number(options.rateBps),
+    overhead: options.overheadBytes || undefined,
+    ceil: Number(options.ceilBps),
+    linklayer: options.linkLayer,
+    burst: options.burstBytes,
+    burst_cell: 1,
+    mpu_rate: options.mpuBytes,
+    cburst: options.cburstBytes,
+    cburst_cell: 1,
+    mpu_ceil: options.mpuBytes,
+    level: options.level,
+    stats: stats && { ...countersOf(stats), lended: lends, borrowed: borrows, giants, tokens, ctokens },
+  });
+}
 
 function scheduleOf({ baseTimeNs, cycleTimeNs, cycleTimeExtensionNs, entries }: TaprioSchedule): Json {
   return {

@@ -1,4 +1,4 @@
-import { attrs, type Infer, ignored, type UnknownAttr, u32 } from '@tsnctl/codec';
+import { attrs, type Infer, ignored, type UnknownAttr, u32, u64 } from '@tsnctl/codec';
 import { compact } from '../compact.ts';
 import type { FilterKind } from './kind.ts';
 
@@ -8,22 +8,28 @@ export interface MatchallFilter {
   readonly classid?: number;
   /** Only the NIC, or only the kernel, does it; both unless told. */
   readonly skip?: 'hw' | 'sw';
+  /** The NIC does it; only told. */
+  readonly inHw?: boolean;
+  /** How many packets it has matched; only told. */
+  readonly hits?: bigint;
   /** Among others the actions: sent as they are. */
   readonly unknown?: readonly UnknownAttr[];
 }
 
-// TCA_MATCHALL_* in linux/pkt_cls.h; PCNT counts
-const options = attrs({ classid: [1, u32], flags: [3, u32], pcnt: [4, ignored], pad: [5, ignored] });
+// TCA_MATCHALL_* in linux/pkt_cls.h
+const options = attrs({ classid: [1, u32], flags: [3, u32], hits: [4, u64], pad: [5, ignored] });
 
 /** Matches every packet. */
 export const matchall: FilterKind<Infer<typeof options>, MatchallFilter> = {
   kind: 'matchall',
   options,
   fields: { classid: 'classid', flags: 'skip' },
-  view: ({ classid, flags = 0, unknown }) =>
+  view: ({ classid, flags = 0, hits, unknown }) =>
     compact({
       classid,
       skip: skipOf(flags),
+      inHw: flags & TCA_CLS_FLAGS_IN_HW ? true : undefined,
+      hits,
       unknown,
     }),
 };
@@ -36,6 +42,8 @@ function skipOf(flags: number): MatchallFilter['skip'] {
   if (flags & skips.hw) return 'hw';
   return flags & skips.sw ? 'sw' : undefined;
 }
+
+const TCA_CLS_FLAGS_IN_HW = 4; // linux/pkt_cls.h
 
 /** TCA_CLS_FLAGS_SKIP_* in linux/pkt_cls.h */
 const skips = { hw: 1, sw: 2 } as const;

@@ -1,4 +1,4 @@
-import { attrs, type Codec, chars, cstring, rest } from '@tsnctl/codec';
+import { attrs, type Codec, chars, cstring, rest, type UnknownAttr } from '@tsnctl/codec';
 import { kinded } from '../kinded.ts';
 import { linkKinds } from './kinds.ts';
 
@@ -8,6 +8,7 @@ export interface LinkInfo {
   kind?: string | undefined;
   data?: unknown;
   portKind?: string | undefined;
+  unknown?: readonly UnknownAttr[] | undefined;
 }
 
 /** IFLA_LINKINFO: a kind, and data in that kind's own layout. */

@@ -36,6 +36,10 @@ export interface Link {
   readonly parentDevBusName?: string;
   /** The kind's own data. */
   readonly data?: LinkData;
+  /** Of a port: bridge, bond ... */
+  readonly portKind?: string;
+  /** What is in IFLA_LINKINFO and not named here: among others what its master tells of it. */
+  readonly infoUnknown?: readonly UnknownAttr[];
   readonly unknown?: readonly UnknownAttr[];
 }
 
@@ -66,6 +70,8 @@ export function linkOf({ index, type, flags, attrs }: LinkMessage): Link {
     parentDevName: attrs.parentDevName,
     parentDevBusName: attrs.parentDevBusName,
     data: attrs.info?.data as LinkData | undefined,
+    portKind: attrs.info?.portKind,
+    infoUnknown: attrs.info?.unknown,
     unknown: attrs.unknown,
   });
 }
