@@ -128,6 +128,12 @@ describe('what is wrong is said in the terms of the schedule, with line, column 
       's.yaml:1:8: note TAI_OFFSET: clock: CLOCK_TAI is the same as CLOCK_REALTIME on this node: nothing has told the kernel the offset, 37 s since 2017. Try: phc2sys or chrony with a leapsectz; only nodes that agree on TAI open their gates together',
     ],
     [
+      'a link that is slower',
+      `linkSpeed: 1Gbit\n${FINE}`,
+      { linkSpeed: 100_000_000n },
+      's.yaml:1:12: warning LINK_SPEED: linkSpeed: the schedule reckons with 1Gbit, and the link has 100Mbit now. Try: linkSpeed: 100Mbit; or without it',
+    ],
+    [
       'a clock that is not the NIC',
       `clock: monotonic\noffload: full\n${FINE}`,
       {},

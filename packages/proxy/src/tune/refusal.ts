@@ -1,5 +1,5 @@
 import { TsnctlError } from '@tsnctl/codec';
-import { isErrno } from '@tsnctl/linux';
+import { isErrno, SystemError } from '@tsnctl/linux';
 import { describeTuneStep } from './describe-tune.ts';
 import type { Nic, TuneStep } from './model.ts';
 
@@ -59,10 +59,7 @@ export function refusal(nic: Nic, step: TuneStep, error: unknown, undone: Undone
       },
     );
   }
-  const said = (error instanceof Error ? error.message : String(error)).replace(
-    /\bdev if\d+/g,
-    `dev ${nic.name}`,
-  );
+  const said = sentence(error);
   const kind = step.do === 'put-qdisc' ? step.qdisc.kind : '';
   const known = hints.find(
     ({ says }) => says.test(said) || (isErrno(error, 'ENOENT') && says.test('ENOENT')),
@@ -79,4 +76,11 @@ export function refusal(nic: Nic, step: TuneStep, error: unknown, undone: Undone
       : (known?.hint(nic, kind) ?? own ?? 'tsnctl tune check FILE'),
     cause: error,
   });
+}
+
+/** The kernel's own words, without the command that they answer. */
+function sentence(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const asked = error instanceof SystemError ? `${error.syscall}: ` : '';
+  return message.startsWith(asked) ? message.slice(asked.length) : message;
 }

@@ -22,6 +22,8 @@ export type TunePlanner = (nic: Nic) => DesiredTuning;
 export interface ChangeOptions {
   /** Hears of all steps before the first. */
   readonly announce?: (steps: readonly TuneStep[], nic: Nic) => void;
+  /** Hears of each step before it is done. */
+  readonly onStep?: (step: TuneStep) => void;
   /** Also where what is there could not be brought back. */
   readonly force?: boolean;
 }
@@ -61,7 +63,7 @@ export class Tuner {
    * Carry out what is planned and look again. Either all steps are done, or the interface is as it was before and the
    * refusal is thrown, in the kernel's own words.
    */
-  change(planner: TunePlanner, { announce, force = false }: ChangeOptions = {}): Tuned {
+  change(planner: TunePlanner, { announce, onStep, force = false }: ChangeOptions = {}): Tuned {
     using _ = this.#lock();
     const observed = observeNic(this.#netns, this.#name);
     const desired = planner(observed.nic);
@@ -72,7 +74,7 @@ export class Tuner {
     const knew = this.#memory.recall(observed.nic) !== undefined;
     this.#remember(observed, steps);
     try {
-      this.#perform(observed, steps);
+      this.#perform(observed, steps, onStep);
     } catch (error) {
       if (!knew) this.#memory.forget(observed.nic);
       throw error;
@@ -88,13 +90,13 @@ export class Tuner {
   }
 
   /** Bring back what was there before the first change, and forget it. @throws TsnctlError NOT_TUNED */
-  undo({ announce }: ChangeOptions = {}): Tuned {
+  undo({ announce, onStep }: ChangeOptions = {}): Tuned {
     using _ = this.#lock();
     const observed = observeNic(this.#netns, this.#name);
     const former = this.#former(observed.nic);
     const steps = planRestore(observed.nic, former);
     announce?.(steps, observed.nic);
-    this.#perform(observed, steps);
+    this.#perform(observed, steps, onStep);
     this.#verify((nic) => planRestore(nic, former));
     this.#memory.forget(observed.nic);
     return { nic: observed.nic, steps };
@@ -138,7 +140,7 @@ export class Tuner {
     this.#memory.remember(nic, { raw, channels, uplinkClock: nic.uplinkClock, commands });
   }
 
-  #perform({ nic }: ObservedNic, steps: readonly TuneStep[]): void {
+  #perform({ nic }: ObservedNic, steps: readonly TuneStep[], onStep?: (step: TuneStep) => void): void {
     const before: FormerTuning = {
       qdiscs: nic.qdiscs,
       channels: nic.channels?.current,
@@ -146,6 +148,7 @@ export class Tuner {
     };
     for (const [at, step] of steps.entries()) {
       try {
+        onStep?.(step);
         performTune(this.#netns, nic, step);
       } catch (error) {
         throw refusal(nic, step, error, at === 0 ? this.#asBefore(before) : this.#restore(before));

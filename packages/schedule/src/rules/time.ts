@@ -1,6 +1,6 @@
 import type { Finding } from '../finding.ts';
 import { type ClockName, clocks, type Schedule } from '../schedule.ts';
-import { formatDuration, roughDuration } from '../units.ts';
+import { formatDuration, formatRate, roughDuration } from '../units.ts';
 import { sumOf } from '../windows.ts';
 import { nothing, type Rule } from './rule.ts';
 
@@ -122,7 +122,23 @@ const txtimeAssist: Rule = (schedule) => {
   return found;
 };
 
+/** All that is reckoned in bytes is wrong on another link. */
+const linkSpeed: Rule = (schedule, context) => {
+  const [said, real] = [schedule.linkSpeed, context.linkSpeed];
+  if (said === undefined || real === undefined || said === real) return nothing;
+  return [
+    {
+      code: 'LINK_SPEED',
+      severity: said > real ? 'warning' : 'note',
+      path: ['linkSpeed'],
+      message: `the schedule reckons with ${formatRate(said)}, and the link has ${formatRate(real)} now`,
+      hint: `linkSpeed: ${formatRate(real)}; or without it`,
+    },
+  ];
+};
+
 export const timeRules: readonly Rule[] = [
+  linkSpeed,
   baseTimePast,
   baseTimeClock,
   taiOffset,

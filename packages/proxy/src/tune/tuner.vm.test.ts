@@ -1,0 +1,166 @@
+import { type QdiscSpec, replaceQdisc } from '@tsnctl/netlink';
+import { useLeakCheck } from '@tsnctl/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TuneBench, wish } from '../../test/tune-bench.ts';
+import type { DesiredTuning } from './model.ts';
+
+const CLASSES = `classes:
+  - {name: rest, priorities: 0-3, queues: 2}
+  - {name: control, priorities: 4-7}
+`;
+const GATES = `${CLASSES}gates: [{open: [control], for: 300us}, {open: [rest], for: 700us}]\n`;
+const TIMED = CLASSES.replace('4-7}', '4-7, etf: {delta: 300us, skipSockCheck: true}}');
+const SHAPED = CLASSES.replace('4-7}', '4-7, cbs: {idleSlope: 20Mbit}}');
+
+const SCHEDULES: Record<string, string> = {
+  taprio: GATES,
+  'taprio, with times': `baseTime: 1s\ncycle: 1ms\ncycleExtension: 1us\n${GATES}`,
+  'taprio, its first cycle still to come': `baseTime: 4102444800s\n${GATES}`,
+  'taprio, with a largest frame': GATES.replace('4-7}', '4-7, maxFrame: 256}'),
+  'taprio, txtime-assist': `offload: txtime-assist\ntxtimeDelay: 500us\n${GATES.replace('4-7}', '4-7, etf: {delta: 300us, skipSockCheck: true}}')}`,
+  mqprio: CLASSES,
+  'mqprio with etf': TIMED,
+  'mqprio with cbs': SHAPED,
+  etf: 'qdisc: etf\netf: {delta: 1ms, deadlineMode: true}\n',
+  cbs: 'qdisc: cbs\ncbs: {idleSlope: 20Mbit}\n',
+  fq: 'qdisc: fq\n',
+  'fq with options':
+    'qdisc: fq\nfq: {horizon: 2s, flowLimit: 1000, buckets: 512, maxRate: 100Mbit, pacing: false, horizonDrop: false}\n',
+  fq_codel: 'qdisc: fq_codel\n',
+  prio: 'qdisc: prio\nclasses: [{name: rest}, {name: control, priorities: 6-7, etf: {delta: 1ms}}]\n',
+  mq: 'qdisc: mq\n',
+  pfifo: 'qdisc: pfifo\nlimit: 100\n',
+  bfifo: 'qdisc: bfifo\nlimit: 10000\n',
+  pfifo_fast: 'qdisc: pfifo_fast\n',
+};
+const NAMES = Object.keys(SCHEDULES);
+const text = (name: string) => SCHEDULES[name] ?? '';
+
+let bench: TuneBench;
+useLeakCheck();
+beforeEach(() => {
+  bench = new TuneBench();
+});
+afterEach(() => bench[Symbol.dispose]());
+
+const change = (desired: DesiredTuning) => bench.tuner.change(() => desired);
+
+describe.each(NAMES)('%s', (name) => {
+  it('is applied and read back; a second run plans nothing; undo leads back', () => {
+    const before = bench.qdiscs();
+    expect(change(wish(text(name))).steps.length).toBeGreaterThan(0);
+    expect(bench.qdiscs()[0]?.kind).toBe(wish(text(name)).qdiscs[0]?.kind);
+    expect(change(wish(text(name))).steps).toEqual([]);
+    expect(bench.tuner.plan(() => wish(text(name))).steps).toEqual([]);
+    expect(bench.tuner.isTuned).toBe(true);
+    bench.tuner.undo();
+    expect(bench.qdiscs()).toEqual(before);
+    expect(() => bench.tuner.undo()).toThrow(expect.objectContaining({ code: 'NOT_TUNED' }));
+  });
+
+  it('is brought back exactly, if somebody else had put it there', () => {
+    for (const { parent, kind, handle, options } of wish(text(name)).qdiscs) {
+      const spec = { index: bench.index, parent, kind, options, ...(handle !== undefined && { handle }) };
+      bench.home.socket.request(replaceQdisc(spec as QdiscSpec));
+    }
+    const before = bench.qdiscs();
+    const other = name === 'mqprio' ? 'taprio' : 'mqprio';
+    change(wish(text(other)));
+    change(wish(text('mqprio with etf')));
+    bench.tuner.undo();
+    expect(bench.qdiscs()).toEqual(before);
+  });
+});
+
+it('from each to the next: whatever was there before', () => {
+  const before = bench.qdiscs();
+  for (const name of [...NAMES, ...NAMES.toReversed()]) {
+    change(wish(text(name)));
+    expect(change(wish(text(name))).steps, name).toEqual([]);
+  }
+  bench.tuner.undo();
+  expect(bench.qdiscs()).toEqual(before);
+});
+
+it('new gates come in place', () => {
+  change(wish(GATES));
+  const { steps } = change(wish(GATES.replace('300us', '400us').replace('700us', '600us')));
+  expect(steps).toMatchObject([{ do: 'put-qdisc', inPlace: true }]);
+});
+
+it('uses more queues where there are too few, and gives them back', () => {
+  using one = new TuneBench(4);
+  const { tuner } = one;
+  tuner.change(() => wish('qdisc: pfifo\nlimit: 7\n'));
+  const nic = tuner.observe();
+  expect(nic).toMatchObject({ txQueues: 4, maxTxQueues: 4, speedBps: 10_000_000_000n });
+});
+
+describe('a refusal leaves everything as before, in the words of the kernel', () => {
+  const bad = (parts: object, kind = 'etf'): DesiredTuning => {
+    const { qdiscs, txQueues } = wish(TIMED);
+    const [root, child] = qdiscs as [(typeof qdiscs)[number], (typeof qdiscs)[number]];
+    return {
+      txQueues,
+      qdiscs: [root, { ...child, kind, options: { ...(child.options as object), ...parts } }],
+    };
+  };
+
+  it.each<[string, () => DesiredTuning, RegExp, string]>([
+    [
+      'half-way: a clock that etf does not take',
+      () => bad({ clockid: 'CLOCK_MONOTONIC' }),
+      /^put etf at the class 100:3 of nic0: .*(Invalid clockid|CLOCK_TAI).*; nic0 is as before$/s,
+      'clock: tai',
+    ],
+    [
+      'half-way: offload of etf',
+      () => bad({ offload: true }),
+      /^put etf at the class 100:3 of nic0: .*offload.*; nic0 is as before$/is,
+      'offload: none',
+    ],
+    [
+      'full offload of taprio',
+      () => wish(`offload: full\n${GATES}`),
+      /^put taprio at the root of nic0: .*offload.*; nic0 is as before$/is,
+      'offload: none',
+    ],
+    [
+      'a gate that is too short',
+      () => wish(GATES.replace('300us', '10ns')),
+      /^put taprio at the root of nic0: .*[Ii]nterval.*; nic0 is as before$/s,
+      'longer gates',
+    ],
+  ])('%s', (_, desired, message, hint) => {
+    for (const former of [undefined, 'fq with options', 'taprio']) {
+      if (former) change(wish(text(former)));
+      const before = bench.qdiscs();
+      expect(() => change(desired())).toThrow(
+        expect.objectContaining({
+          message: expect.stringMatching(message),
+          hint: expect.stringContaining(hint),
+        }),
+      );
+      expect(bench.qdiscs()).toEqual(before);
+      expect(bench.tuner.isTuned).toBe(former !== undefined);
+    }
+    bench.tuner.undo();
+  });
+});
+
+describe('a NIC that vanishes', () => {
+  it.each([0, 1])('before step %i is reported, and nothing is remembered of it', (at) => {
+    let steps = 0;
+    const onStep = () => {
+      if (steps++ === at) bench.remove();
+    };
+    expect(() => bench.tuner.change(() => wish(TIMED), { onStep })).toThrow(
+      expect.objectContaining({
+        code: 'NIC_GONE',
+        message: expect.stringContaining(
+          'nic0 has gone meanwhile, and its qdiscs with it: nothing is left to undo',
+        ),
+      }),
+    );
+  });
+});
