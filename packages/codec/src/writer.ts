@@ -1,17 +1,30 @@
 import type { Codec, Endian } from './codec.ts';
 import { CodecError } from './error.ts';
 
-/** A growing buffer with a cursor. Bytes that are stepped over and not written stay zero. */
+/** A growing buffer, or one of the caller's, with a cursor. Bytes that are stepped over and not written stay zero. */
 export class Writer {
   readonly littleEndian: boolean;
   readonly #path: (string | number)[] = [];
-  #bytes = new Uint8Array(128);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array;
+  #view: DataView;
+  readonly #isOwn: boolean;
   #offset = 0;
   #length = 0;
 
-  constructor(endian: Endian = 'little') {
+  /** `into` is written to instead of a buffer of its own, which grows; it is zero, or `reset` comes first. */
+  constructor(endian: Endian = 'little', into?: Uint8Array) {
     this.littleEndian = endian === 'little';
+    this.#isOwn = into === undefined;
+    this.#bytes = into ?? new Uint8Array(128);
+    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+  }
+
+  /** Begin anew, with zeros: to write many values to the same place. */
+  reset(): void {
+    this.#bytes.fill(0);
+    this.#offset = 0;
+    this.#length = 0;
+    this.#path.length = 0;
   }
 
   /** Valid until the next `advance`, which may move the bytes. */
@@ -62,6 +75,7 @@ export class Writer {
   }
 
   #grow(needed: number): void {
+    if (!this.#isOwn) this.fail(`needs ${needed} bytes, the buffer has ${this.#bytes.length}`);
     const bytes = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
     bytes.set(this.#bytes);
     this.#bytes = bytes;

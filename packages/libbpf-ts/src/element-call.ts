@@ -1,3 +1,4 @@
+import { type Codec, Writer } from '@tsnctl/codec';
 import { addressOf } from '@tsnctl/linux';
 import { bpfRaw, type Command } from './bpf.ts';
 
@@ -9,6 +10,9 @@ export class ElementCall {
   readonly key: Uint8Array;
   /** The value on each CPU. */
   readonly value: Uint8Array;
+  readonly valueView: DataView;
+  readonly #keyWriter: Writer;
+  readonly #valueWriter: Writer;
   readonly #attr: Uint8Array;
   /** The kernel refuses members that a command does not have, unless they are zero. */
   readonly #keyOnly: Uint8Array;
@@ -18,6 +22,9 @@ export class ElementCall {
   constructor(keySize: number, valueBytes: number) {
     this.key = offHeap(keySize);
     this.value = offHeap(valueBytes);
+    this.valueView = new DataView(this.value.buffer);
+    this.#keyWriter = new Writer('little', this.key);
+    this.#valueWriter = new Writer('little', this.value);
     this.#attr = offHeap(ATTR_BYTES);
     this.#keyOnly = this.#attr.subarray(0, VALUE);
     this.#view = new DataView(this.#attr.buffer);
@@ -26,15 +33,36 @@ export class ElementCall {
     this.#view.setBigUint64(VALUE, addressOf(this.value), true);
   }
 
+  /** @throws CodecError for a key that does not fit */
+  writeKey<Key>(codec: Codec<Key>, key: Key): void {
+    this.#keyWriter.reset();
+    codec.write(this.#keyWriter, key);
+  }
+
+  /** A value for each CPU, `stride` bytes apart. @throws CodecError for one that does not fit */
+  writeValues<Value>(codec: Codec<Value>, values: readonly Value[], stride: number): void {
+    const writer = this.#valueWriter;
+    writer.reset();
+    for (const [cpu, value] of values.entries()) {
+      writer.advance(cpu * stride - writer.offset);
+      codec.write(writer, value);
+    }
+  }
+
   /** `flags`: BPF_NOEXIST, BPF_EXIST and so on; `noKey` gives NULL for it. @throws SystemError */
   run(command: Command, mapFd: number, { flags = 0, noKey = false } = {}): void {
     this.#view.setUint32(MAP_FD, mapFd, true);
     this.#view.setUint32(FLAGS, flags, true);
     if (noKey) this.#view.setBigUint64(KEY, 0n, true);
+    running = this;
     bpfRaw(command, command === 'MAP_DELETE_ELEM' ? this.#keyOnly : this.#attr);
     if (noKey) this.#view.setBigUint64(KEY, this.#keyAddress, true);
   }
 }
+
+/** The attributes do not keep the buffers alive whose addresses they have; this does, until the next call. */
+let running: ElementCall | undefined;
+void running;
 
 // The members of union bpf_attr for commands on elements: linux/bpf.h. All supported machines are little endian.
 const ATTR_BYTES = 32;

@@ -135,13 +135,13 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
    */
   get(key: Key): Value | undefined {
     const call = this.#found(key);
-    return call && this.#valueAt(new DataView(call.value.buffer), 0);
+    return call && this.#valueAt(call.valueView, 0);
   }
 
   /** The values of a key on each possible CPU (in a map that is not per CPU: one), or undefined. */
   getPerCpu(key: Key): Value[] | undefined {
     const call = this.#found(key);
-    return call && this.#valuesAt(new DataView(call.value.buffer), 0);
+    return call && this.#valuesAt(call.valueView, 0);
   }
 
   /**
@@ -275,7 +275,7 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
   #keyed(key: Key): ElementCall {
     const { keySize, stride, copies } = this.#layout;
     this.#call ??= new ElementCall(keySize, stride * copies);
-    this.#call.key.set(encode(this.#codecs.key.codec as Codec<Key>, key));
+    this.#call.writeKey(this.#codecs.key.codec as Codec<Key>, key);
     return this.#call;
   }
 
@@ -292,8 +292,7 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
 
   #put(key: Key, values: readonly Value[], only: SetIf | undefined): void {
     const call = this.#keyed(key);
-    for (const [cpu, value] of values.entries())
-      call.value.set(encode(this.#codecs.value.codec as Codec<Value>, value), cpu * this.#layout.stride);
+    call.writeValues(this.#codecs.value.codec as Codec<Value>, values, this.#layout.stride);
     try {
       call.run('MAP_UPDATE_ELEM', this.fd, { flags: only ? setFlags[only] : 0 });
     } catch (error) {
