@@ -1,4 +1,4 @@
-export type Unit = 'ms' | 'calls' | 'MB' | '%';
+export type Unit = 'ms' | 'calls' | 'ns' | 'MB' | '%';
 
 /** One line of the benchmark. */
 export interface CniFigure {
@@ -27,8 +27,18 @@ export interface Pair {
  * so the ratios are steadier than the values.
  */
 export function comparedMs(name: string, pairs: readonly Pair[], goal: number | null = null): CniFigure {
+  return compared(name, 'ms', pairs, goal);
+}
+
+/** The same in another unit. */
+export function compared(
+  name: string,
+  unit: CniFigure['unit'],
+  pairs: readonly Pair[],
+  goal: number | null = null,
+): CniFigure {
   const ratios = pairs.map(({ value, against }) => value / against);
-  return figure(name, 'ms', {
+  return figure(name, unit, {
     value: quantile(
       pairs.map(({ value }) => value),
       0.5,
@@ -51,6 +61,16 @@ export function ms(name: string, value: number, goal: number | null = null): Cni
 /** The median of milliseconds that are compared with nothing. */
 export function medianMs(name: string, values: readonly number[]): CniFigure {
   return ms(name, quantile(values, 0.5));
+}
+
+/** The middle of some values that are compared with nothing. */
+export function measured(
+  name: string,
+  unit: CniFigure['unit'],
+  values: readonly number[],
+  goal: number | null = null,
+): CniFigure {
+  return figure(name, unit, { value: quantile(values, 0.5), against: null, ratio: null, range: null, goal });
 }
 
 /** How many calls there were of something. */

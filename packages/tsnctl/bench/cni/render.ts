@@ -10,7 +10,7 @@ export function renderCniBench(figures: readonly CniFigure[], paint: Paint): str
 }
 
 const number = (value: number | null, unit: CniFigure['unit']) =>
-  value === null ? '' : unit === 'ms' ? value.toFixed(2) : `${value}`;
+  value === null ? '' : unit === 'calls' ? `${value}` : value.toFixed(unit === 'ms' ? 2 : 1);
 
 const columns: readonly Column<CniFigure>[] = [
   { heading: 'FIGURE', value: ({ name }) => name },
