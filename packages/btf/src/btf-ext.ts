@@ -63,7 +63,15 @@ export function btfExtFromElf(elf: Uint8Array): BtfExt {
   });
 }
 
-/** Parse raw `.BTF.ext`; `btf` is the `.BTF` beside it, which has the names. @throws TsnctlError BTF, CodecError */
+/**
+ * Parse raw `.BTF.ext`; `btf` is the `.BTF` beside it, which has the names.
+ *
+ *     const elf = readFileSync('probe.bpf.o');
+ *     const raw = elfSection(elf, '.BTF.ext') as Uint8Array;
+ *     const { functions } = parseBtfExt(raw, btfFromElf(elf));
+ *
+ * @throws TsnctlError BTF, CodecError
+ */
 export function parseBtfExt(raw: Uint8Array, btf: Btf): BtfExt {
   const { endian } = btf;
   const header = decode(extHeader, raw, { endian, partial: true });

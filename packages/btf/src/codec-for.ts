@@ -7,6 +7,7 @@ import { bitField, scalar, scalarSource } from './scalar.ts';
 import { arraySource, byCodec, compile, getter, type ReadAt, readWith, type Source } from './source.ts';
 import type { BtfComposite, BtfDatasec, BtfMember, BtfType } from './type.ts';
 
+/** How values look. */
 export interface CodecOptions {
   /** Read and write `char[n]` as text, up to the first NUL, instead of an array of numbers. */
   readonly text?: boolean;
@@ -29,7 +30,7 @@ export interface CodecOptions {
  * Padding is zero when written. Where `endian` matters, pass the BTF's own to encode and decode.
  *
  *     const codec = codecFor(btf, btf.find('event', 'struct'), { text: true });
- *     const event = decode(codec, bytes, { endian: btf.endian });
+ *     const event = decode(codec, new Uint8Array(codec.size), { endian: btf.endian });
  *
  * @throws TsnctlError BTF for a type without a size (void, func), or one that contradicts itself or is unreasonably big
  */
@@ -43,7 +44,7 @@ export function codecFor(btf: Btf, typeId: number, options: CodecOptions = {}): 
  * of very many fields, the codec itself reads.
  *
  *     const read = readerFor(btf, btf.find('event', 'struct'));
- *     const event = read(new DataView(buffer), 64);
+ *     const event = read(new DataView(new ArrayBuffer(100)), 64);
  *
  * @throws TsnctlError BTF as codecFor does; the function it returns: CodecError where the view is too short
  */

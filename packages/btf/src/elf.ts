@@ -23,7 +23,11 @@ export function btfFromElf(elf: Uint8Array, options: { base?: Btf } = {}): Btf {
   return parseBtf(raw, base ? { base: parseBtf(base) } : options);
 }
 
-/** The bytes of a section (a view), none of them for one without file contents (.bss), undefined if there is no such. */
+/**
+ * The bytes of a section (a view), none of them for one without file contents (.bss), undefined if there is no such.
+ *
+ *     elfSection(readFileSync('probe.bpf.o'), 'license');
+ */
 export function elfSection(elf: Uint8Array, name: string): Uint8Array | undefined {
   return readElf(elf).sections.find((section) => section.name === name)?.bytes;
 }

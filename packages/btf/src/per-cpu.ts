@@ -5,7 +5,7 @@ import { array, type SizedCodec } from '@tsnctl/codec';
  * to a multiple of 8 bytes, the padding zero.
  *
  *     const counters = perCpu(codecFor(btf, btf.find('counters', 'struct')), 4);
- *     decode(counters, bytes); // an array of 4
+ *     encode(counters, Array(4).fill(decode(codecFor(btf, btf.find('counters')), new Uint8Array(32))));
  */
 export function perCpu<T>(codec: SizedCodec<T>, cpus: number): SizedCodec<T[]> {
   return array(padded(codec), cpus);

@@ -2,7 +2,13 @@ import type { Btf } from './btf.ts';
 import { badBtf } from './error.ts';
 import type { BtfModifier, BtfType } from './type.ts';
 
-/** The type behind all typedefs, qualifiers and tags. @throws TsnctlError BTF where they go round in a circle */
+/**
+ * The type behind all typedefs, qualifiers and tags.
+ *
+ *     resolve(btf, btf.find('__u32')).kind; // 'int'
+ *
+ * @throws TsnctlError BTF where they go round in a circle
+ */
 export function resolve(btf: Btf, id: number): Exclude<BtfType, BtfModifier> {
   let current = id;
   for (let steps = 0; steps < MAX_STEPS; steps++) {

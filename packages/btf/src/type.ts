@@ -16,6 +16,7 @@ export type BtfType =
   | BtfDeclTag
   | { readonly kind: 'unknown'; readonly name: string; readonly number: number };
 
+/** The word that tells the kinds of types apart. */
 export type BtfKind = BtfType['kind'];
 
 /** `size` in bytes; `bits` of them count, from bit `offset` on. */
@@ -29,6 +30,7 @@ export interface BtfInt {
   readonly bool: boolean;
 }
 
+/** `size` in bytes; members in the order of the source. */
 export interface BtfComposite {
   readonly kind: 'struct' | 'union';
   readonly name: string;
@@ -60,6 +62,7 @@ export interface BtfModifier {
   readonly type: number;
 }
 
+/** A parameter of a function; '' and type 0 stand for `...`. */
 export interface BtfParam {
   readonly name: string;
   readonly type: number;

@@ -7,8 +7,9 @@ import type { BtfComposite } from './type.ts';
  * A value as JSON has it, made fit for the type's codec: 64-bit integers from decimal strings or numbers, `char[]` from
  * text, bytes from `0x...`. What is refused is named by its path; what the codec refuses is left to it.
  *
- *     const value = valueFromJson(btf, btf.find('flow', 'struct'), JSON.parse('{"bytes": "18446744073709551615"}'));
- *     encode(codecFor(btf, id), value);
+ *     const flow = btf.find('flow', 'struct');
+ *     const json = JSON.parse('{ "source": 1, "target": 2, "port": 80, "protocol": 6 }');
+ *     encode(codecFor(btf, flow), valueFromJson(btf, flow, json));
  *
  * @throws CodecError
  */

@@ -16,6 +16,10 @@ export interface Variable {
 
 /**
  * The variables of a section (.rodata, .bss, .data), in BTF whose offsets are filled in: that of a loaded object.
+ *
+ *     using map = object.map('.bss');
+ *     const [first] = variables(map.btf as Btf, '.bss');
+ *
  * @throws TsnctlError BTF_NOT_FOUND where there is no such section
  */
 export function variables(btf: Btf, section: string): Variable[] {
@@ -25,6 +29,9 @@ export function variables(btf: Btf, section: string): Variable[] {
 /**
  * The variables of a section of an object file. In BTF as clang writes it the offsets of global variables are 0;
  * the linker's symbol table knows them (libbpf's btf_fixup_datasec does the same).
+ *
+ *     for (const { name, offset } of elfVariables(readFileSync('probe.bpf.o'), '.rodata')) console.log(name, offset);
+ *
  * @throws TsnctlError BTF_NOT_FOUND where there is no such section, BTF where a variable has no symbol
  */
 export function elfVariables(elf: Uint8Array, section: string): Variable[] {

@@ -11,6 +11,7 @@ import {
 } from '@tsnctl/netlink';
 import type { Direction } from './link.ts';
 
+/** Where a filter goes. */
 export interface ClsactTarget {
   ifindex: number;
   direction: Direction;
@@ -24,7 +25,12 @@ export interface ClsactTarget {
   netns?: NetNs;
 }
 
-/** A program on a clsact qdisc. It lasts while this object is open, unless `keep` is called. */
+/**
+ * A program on a clsact qdisc. It lasts while this object is open, unless `keep` is called.
+ *
+ *     using filter = program.attachClsact({ ifindex: 1, direction: 'egress', name: 'mine' });
+ *     filter.update(program);
+ */
 export class ClsactFilter implements Disposable {
   readonly ifindex: number;
   readonly direction: Direction;

@@ -4,6 +4,9 @@ import { TsnctlError } from '@tsnctl/codec';
 /**
  * How many CPUs this machine can have, which is how many values a per-CPU map holds for each key. `text` is a
  * list such as `0-3` or `0,2-5`: the CPUs in it are counted, as the kernel does, gaps are not.
+ *
+ *     possibleCpus('0,2-5'); // 5
+ *
  * @throws TsnctlError BAD_CPU_LIST
  */
 export function possibleCpus(

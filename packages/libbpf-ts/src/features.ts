@@ -10,6 +10,7 @@ import { type ProgramType, programTypes, SCHED_CLS } from './program-types.ts';
 /** What a kernel may have or not. `map:TYPE` and `program:TYPE` are types by bpftool's names. */
 export type Feature = keyof typeof features | `map:${MapType}` | `program:${ProgramType}`;
 
+/** The answer of `probe`. */
 export interface Probed {
   readonly feature: Feature;
   readonly supported: boolean;
@@ -20,7 +21,8 @@ export interface Probed {
 /**
  * Whether this kernel has a feature, found by trying it; asked once. Nothing of the try remains.
  *
- *     if (!probe('tcx').supported) attachWithClsact();
+ *     const target = { ifindex: 1, direction: 'egress' } as const;
+ *     using attached = probe('tcx').supported ? program.attachTcx(target) : program.attachClsact(target);
  *
  * @throws SystemError EPERM where this process may not even try
  */
@@ -37,7 +39,13 @@ export function probe(feature: Feature): Probed {
   return result;
 }
 
-/** Throw where this kernel lacks a feature. @throws TsnctlError UNSUPPORTED, which names the kernel that has it */
+/**
+ * Throw where this kernel lacks a feature.
+ *
+ *     requireFeature('ringbuf');
+ *
+ * @throws TsnctlError UNSUPPORTED, which names the kernel that has it
+ */
 export function requireFeature(feature: Feature): void {
   const { supported: isThere, since } = probe(feature);
   if (isThere) return;
@@ -60,7 +68,11 @@ export function supported<T>(feature: Feature, action: () => T): T {
   }
 }
 
-/** All that can be asked for by name alone. */
+/**
+ * All that can be asked for by name alone.
+ *
+ *     for (const name of featureNames()) console.log(name, probe(name).supported);
+ */
 export function featureNames(): Feature[] {
   return Object.keys(features) as Feature[];
 }

@@ -12,6 +12,8 @@ const BPFFS = '/sys/fs/bpf';
 /**
  * All maps of this machine, by id; those that go meanwhile are left out. Needs CAP_SYS_ADMIN.
  * Equivalent to: bpftool map show
+ *
+ *     for (const { id, name, type } of listMaps()) console.log(id, name, type);
  */
 export function listMaps(): BpfMapInfo[] {
   return [...BpfMap.ids()].flatMap((id) => {
@@ -28,7 +30,7 @@ export function listMaps(): BpfMapInfo[] {
 /**
  * Open a map by its id (`42`), the path of its pin (`/sys/fs/bpf/flows`) or its name.
  *
- *     using map = findMap('flows');
+ *     using map = findMap('/sys/fs/bpf/counters');
  *
  * @throws TsnctlError NO_MAP, MANY_MAPS where a name is not enough, FOREIGN_PIN; SystemError
  */
@@ -47,7 +49,11 @@ export function findMap<Key = unknown, Value = unknown>(
   });
 }
 
-/** Where maps are pinned: paths by the map's id. What may not be read is left out. */
+/**
+ * Where maps are pinned: paths by the map's id. What may not be read is left out.
+ *
+ *     for (const [id, paths] of mapPins('/sys/fs/bpf')) console.log(id, paths);
+ */
 export function mapPins(directory: string = BPFFS): Map<number, string[]> {
   const pins = new Map<number, string[]>();
   for (const path of filesIn(directory)) {

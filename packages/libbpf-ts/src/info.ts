@@ -13,6 +13,7 @@ export function objectInfo<T>(fd: number, layout: SizedCodec<T>, request?: T): T
   return decode(layout, info);
 }
 
+/** What a descriptor of bpf(2) can stand for. */
 export type BpfKind = 'map' | 'program' | 'link';
 
 /** What /proc/self/fd shows behind `anon_inode:`; links have had two spellings. */
@@ -23,7 +24,11 @@ const kinds: Record<string, BpfKind> = {
   bpf_link: 'link',
 };
 
-/** What kind of BPF object a descriptor stands for. */
+/**
+ * What kind of BPF object a descriptor stands for.
+ *
+ *     kindOf(program.fd); // 'program'
+ */
 export function kindOf(fd: number): BpfKind | undefined {
   return kinds[readlinkSync(`/proc/self/fd/${fd}`).replace('anon_inode:', '')];
 }

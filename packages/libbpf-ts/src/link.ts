@@ -6,8 +6,10 @@ import { objectIds } from './ids.ts';
 import { objectInfo } from './info.ts';
 import { openPin, pin } from './pin.ts';
 
+/** What comes from an interface, or goes out by it. */
 export type Direction = 'ingress' | 'egress';
 
+/** Where a program goes on a tcx hook. */
 export interface TcxTarget {
   ifindex: number;
   direction: Direction;
@@ -28,7 +30,10 @@ export interface NetkitTarget {
   netns?: NetNs;
 }
 
-/** What the kernel says of any link. `ifindex` where it is on an interface: 0 when that has gone or it is detached. */
+/**
+ * What the kernel says of any link. `ifindex` where it is on an interface: 0 when that has gone or it is detached; of a
+ * netkit's peer side the peer's own.
+ */
 export interface BpfLinkInfo {
   readonly id: number;
   /** As bpftool spells it: `tcx`, `xdp`, `tracing`. */
@@ -65,7 +70,14 @@ const BPF_LINK_TYPE_TCX = linkTypes.indexOf('tcx');
 const BPF_F_BEFORE = 1 << 3;
 const BPF_F_AFTER = 1 << 4;
 
-/** An attachment. It lasts while this object is open or the link is pinned. */
+/**
+ * An attachment. It lasts while this object is open or the link is pinned.
+ *
+ *     for (const id of BpfLink.ids()) {
+ *       using link = BpfLink.fromId(id);
+ *       console.log(link.describe().type);
+ *     }
+ */
 export class BpfLink implements Disposable {
   readonly #fd: Fd;
 

@@ -5,6 +5,7 @@ import { traitsOf } from './map-types.ts';
 /** What the kernel says of a map, in its own numbers. */
 export type MapInfo = ReturnType<(typeof mapInfo)['read']>;
 
+/** What the kernel says of a map. */
 export interface BpfMapInfo {
   readonly id: number;
   /** As bpftool spells it: `lru_hash`. */

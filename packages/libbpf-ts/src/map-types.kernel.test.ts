@@ -341,7 +341,12 @@ describe('BpfMap.create and ids', () => {
   });
 
   it('of an id that is not there is refused', () => {
-    expect(() => BpfMap.fromId(0x7fff_fff0)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+    expect(() => BpfMap.fromId(0x7fff_fff0)).toThrow(
+      expect.objectContaining({
+        code: 'ENOENT',
+        message: 'there is no map with the id 2147483632: it has gone, or never was',
+      }),
+    );
   });
 });
 

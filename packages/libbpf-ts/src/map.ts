@@ -15,6 +15,7 @@ import { type MapBatch, type Walked, walk } from './map-walk.ts';
 import { MappedMemory } from './mapped-memory.ts';
 import { openPin, pin } from './pin.ts';
 
+/** How keys and values look. */
 export interface MapOptions {
   /** Read and write `char[n]` as text instead of as an array of numbers. */
   readonly text?: boolean;
@@ -30,8 +31,8 @@ export type SetIf = 'absent' | 'present';
  * says so. Name the shapes where you know them.
  *
  *     using map = BpfMap.pinned<number, { packets: bigint }>('/sys/fs/bpf/counters');
- *     map.set(1, { packets: 0n });
- *     for (const [key, value] of map) console.log(key, value.packets);
+ *     const { packets = 0n } = map.get(1) ?? {};
+ *     for (const [key, value] of map) if (value.packets > packets) console.log(key, value);
  *
  * A map that holds programs or maps takes one (or its descriptor) as a value, and gives its id.
  */
@@ -63,8 +64,14 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
 
   /** Open a map by its id, whoever made it; ENOENT where it has gone. Needs CAP_SYS_ADMIN. */
   static fromId<Key = unknown, Value = unknown>(id: number, options: MapOptions = {}): BpfMap<Key, Value> {
-    const { result } = bpf('MAP_GET_FD_BY_ID', idAttr, { id, nextId: 0, openFlags: 0 });
-    return new BpfMap<Key, Value>(new Fd(result), options);
+    try {
+      const { result } = bpf('MAP_GET_FD_BY_ID', idAttr, { id, nextId: 0, openFlags: 0 });
+      return new BpfMap<Key, Value>(new Fd(result), options);
+    } catch (error) {
+      if (!(error instanceof SystemError) || error.code !== 'ENOENT') throw error;
+      const message = `there is no map with the id ${id}: it has gone, or never was`;
+      throw new SystemError('bpf', error.errno, { message, cause: error });
+    }
   }
 
   /**
@@ -95,6 +102,7 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
     return this.#info.name;
   }
 
+  /** How many entries it has room for; bytes in a ring buffer. */
   get maxEntries(): number {
     return this.#info.maxEntries;
   }
@@ -208,10 +216,12 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
     for (const [key, view, at] of this.#steps()) yield [key, this.#valuesAt(view, at)];
   }
 
+  /** The keys alone; see `entries`. */
   *keys(): Generator<Key, void> {
     for (const [key] of this.#steps()) yield key;
   }
 
+  /** The values alone; of a per-CPU map those on the first CPU. */
   *values(): Generator<Value, void> {
     for (const [, view, at] of this.#steps()) yield this.#valueAt(view, at);
   }

@@ -12,7 +12,13 @@ const mmap = libc.func(
 );
 const munmap = libc.func('int munmap(void *address, size_t length)');
 
-/** A map's values in this process's own memory: what is stored here, the programs see at once. */
+/**
+ * A map's values in this process's own memory: what is stored here, the programs see at once.
+ *
+ *     using variables = object.map('.bss');
+ *     using memory = variables.mapped();
+ *     console.log(memory.bytes.length);
+ */
 export class MappedMemory implements Disposable {
   readonly #address: unknown;
   #bytes: Uint8Array<ArrayBuffer> | undefined;

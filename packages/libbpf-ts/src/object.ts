@@ -39,9 +39,9 @@ export type VariableSection =
  * its programs and maps. Those live on when the object is closed.
  *
  *     using object = BpfObject.open(readFileSync('probe.bpf.o'), 'probe');
- *     object.setConstants({ threshold_ns: 1000n }).setMaxEntries('flows', 65536).load();
- *     using program = object.program('classify');
- *     using link = program.attachTcx({ ifindex: 2, direction: 'ingress' });
+ *     object.setConstants({ burst: 10 }).setVariables({ number: 100n }).setMaxEntries('flows', 65536).load();
+ *     using program = object.program('sending');
+ *     using filter = program.attachClsact({ ifindex: 1, direction: 'ingress' });
  */
 export class BpfObject implements Disposable {
   readonly name: string;

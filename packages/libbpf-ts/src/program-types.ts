@@ -35,6 +35,7 @@ export const programTypes = [
   'netfilter',
 ] as const;
 
+/** The type of a program by its name. */
 export type ProgramType = (typeof programTypes)[number];
 
 export const SCHED_CLS = programTypes.indexOf('sched_cls');

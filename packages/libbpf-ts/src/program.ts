@@ -17,6 +17,7 @@ export interface TestRun {
   durationNs: number;
 }
 
+/** What the kernel says of a program. */
 export interface BpfProgramInfo {
   readonly id: number;
   /** At most 15 characters. */
@@ -44,7 +45,7 @@ const MAX_PACKET_BYTES = 1 << 16;
 /**
  * A loaded BPF program.
  *
- *     using program = object.program('classify');
+ *     using program = object.program('sending');
  *     const { returned, durationNs } = program.testRun(new Uint8Array(64), { repeat: 1000 });
  */
 export class BpfProgram implements Disposable {

@@ -6,6 +6,7 @@ import { MappedMemory } from './mapped-memory.ts';
 import { pageSize } from './page-size.ts';
 import { Readable } from './readable.ts';
 
+/** What the events are, and who counts those that are lost. */
 export interface RingBufferOptions {
   /** The events' type by its name, and the BTF that has it; without, an event is a Uint8Array. */
   readonly type?: { readonly name: string; readonly btf: Btf };
@@ -15,6 +16,7 @@ export interface RingBufferOptions {
   readonly dropped?: () => bigint;
 }
 
+/** Counted since the ring buffer was opened. */
 export interface RingBufferStats {
   /** Events given to the reader, and their bytes. */
   readonly events: number;
@@ -31,8 +33,12 @@ export interface RingBufferStats {
  * Events from BPF programs, in the order in which they were reserved. Read from memory that the kernel shares, woken
  * by the event loop: no thread, no system call for an event.
  *
- *     using ring = object.ringBuffer<Event>('events', { type: 'event', dropped: 'dropped' });
- *     for await (const event of ring) console.log(event);
+ *     using ring = object.ringBuffer('events', { type: 'event', dropped: 'dropped' });
+ *     program.testRun(new Uint8Array(64));
+ *     for await (const event of ring) {
+ *       console.log(event, ring.stats().dropped);
+ *       break;
+ *     }
  *
  * Nothing is read ahead: while the loop's body is busy, events stay in the buffer, and when that is full the programs
  * see it. Since kernel 5.8.
@@ -123,6 +129,7 @@ export class RingBuffer<Event = unknown> implements Disposable, AsyncIterable<Ev
     return this.events();
   }
 
+  /** What was read, and what was not; since this was opened. */
   stats(): RingBufferStats {
     this.#expectOpen();
     return {

@@ -14,7 +14,11 @@ const MAX_PROGRAMS = 64; // BPF_MPROG_MAX in linux/bpf_mprog.h
 
 /**
  * The programs on one side of an interface, in the order in which they run; ENODEV where there is no such
- * interface. Since kernel 6.6. Equivalent to: bpftool net show dev NAME @throws SystemError
+ * interface. Since kernel 6.6. Equivalent to: bpftool net show dev NAME
+ *
+ *     for (const { programId } of queryTcx({ ifindex: 1, direction: 'ingress' })) console.log(programId);
+ *
+ * @throws SystemError
  */
 export function queryTcx(target: { ifindex: number; direction: Direction; netns?: NetNs }): TcxEntry[] {
   const programIds = new Uint32Array(MAX_PROGRAMS);

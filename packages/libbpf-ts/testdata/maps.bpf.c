@@ -93,7 +93,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
-	__uint(max_entries, 4);
+	__uint(max_entries, 64);
 	__type(key, __u32);
 	__array(values, struct small);
 } hash_of_maps SEC(".maps");
