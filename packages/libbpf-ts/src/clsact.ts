@@ -1,5 +1,5 @@
 import { TsnctlError } from '@tsnctl/codec';
-import { isErrno, NetlinkSocket, type NetNs } from '@tsnctl/linux';
+import { DisposableStack, isErrno, NetlinkSocket, type NetNs } from '@tsnctl/linux';
 import {
   addBpfFilter,
   addQdisc,

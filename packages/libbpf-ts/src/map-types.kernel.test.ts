@@ -97,6 +97,20 @@ describe('a trie', () => {
   });
 });
 
+it('a trie that is full says so', () => {
+  using object = maps();
+  using routes = object.map<{ length: number; address: number[] }, number>('routes');
+  const fill = () => {
+    for (let n = 0; n <= 64; n++) routes.set({ length: 32, address: [10, 0, 0, n] }, n);
+  };
+  expect(fill).toThrow(
+    expect.objectContaining({
+      code: 'ENOSPC',
+      message: 'the map routes has room for 64 entries: it is full, or the index is too big',
+    }),
+  );
+});
+
 describe('maps of programs and of maps', () => {
   it('take a program or a map, and give its id', () => {
     using object = maps();

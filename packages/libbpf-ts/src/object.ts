@@ -1,6 +1,6 @@
 import { type Btf, btfFromElf, elfSection, elfVariables, type Variable } from '@tsnctl/btf';
 import { decode, encode, TsnctlError } from '@tsnctl/codec';
-import { Fd, SystemError, systemCall, traceResource } from '@tsnctl/linux';
+import { DisposableStack, Fd, SystemError, systemCall, traceResource } from '@tsnctl/linux';
 import koffi from 'koffi';
 import { elementAttr } from './attr.ts';
 import { bpf } from './bpf.ts';

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requires, useLeakCheck } from '@tsnctl/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -115,15 +116,17 @@ describe('a ring buffer', () => {
 });
 
 describe('the async iterator', () => {
-  it('waits without keeping anybody from working', async () => {
+  it('waits without a thread, and without keeping anybody from working', async () => {
     using s = stage(3);
     const got: number[] = [];
     let ticks = 0;
     const ticking = setInterval(() => ticks++, 1);
+    const threads = readdirSync('/proc/self/task').length;
     setTimeout(s.send, 30);
     setTimeout(s.send, 60);
     for await (const { number } of s.ring) {
       got.push(Number(number));
+      expect(readdirSync('/proc/self/task')).toHaveLength(threads);
       if (got.length === 6) break;
     }
     clearInterval(ticking);

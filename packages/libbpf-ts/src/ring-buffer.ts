@@ -1,6 +1,6 @@
 import { type Btf, codecFor, type ReadAt, readerFor } from '@tsnctl/btf';
 import { TsnctlError } from '@tsnctl/codec';
-import { traceResource } from '@tsnctl/linux';
+import { DisposableStack, traceResource } from '@tsnctl/linux';
 import type { BpfMap } from './map.ts';
 import { MappedMemory } from './mapped-memory.ts';
 import { pageSize } from './page-size.ts';

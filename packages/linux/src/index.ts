@@ -1,5 +1,6 @@
 export { type ClockName, clockNs } from './clock.ts';
 export { type ClockState, clockState } from './clock-state.ts';
+export { DisposableStack } from './disposable-stack.ts';
 export { Fd, openFds, traceFds, traceResource } from './fd.ts';
 export { kernelAtLeast, kernelVersion } from './kernel-release.ts';
 export { addressOf, type SystemCall, systemCall } from './libc.ts';
