@@ -141,7 +141,7 @@ describe('policies', () => {
 describe('SlotTable', () => {
   it('stores what the map has at once, and reads what others stored', () => {
     using given = givenTables();
-    using map = BpfMap.pinned<Uint8Array, { pods: PodRow[] }>(given.pins.table('pods'));
+    using map = BpfMap.pinned<number, { pods: PodRow[] }>(given.pins.table('pods'));
     using table = new SlotTable<PodRow>(map, 'pod');
     expect(table.length).toBe(2048);
     const first: PodRow = { ...EMPTY, ifindex: 0xffff_ffff, current: 1, stale: 1 };
@@ -162,7 +162,7 @@ describe('SlotTable', () => {
 
   it('stores the first eight bytes of a row last, by one store', () => {
     using given = givenTables();
-    using map = BpfMap.pinned<Uint8Array, { pods: PodRow[] }>(given.pins.table('pods'));
+    using map = BpfMap.pinned<number, { pods: PodRow[] }>(given.pins.table('pods'));
     using table = new SlotTable<PodRow>(map, 'pod');
     const row: PodRow = { ...EMPTY, ifindex: 1, current: 1, stale: 1 };
     const store = vi.spyOn(Atomics, 'store').mockImplementation((_cells, _at, value) => {
@@ -213,6 +213,6 @@ const EMPTY: PodRow = { ifindex: 0, current: 0, policy: [NOTHING, NOTHING], stal
 
 /** By the system call, in the first place where the programs look. */
 function podRow(pins: Pins, ifindex: number): PodRow {
-  using map = BpfMap.pinned<Uint8Array, { pods: PodRow[] }>(pins.table('pods'));
+  using map = BpfMap.pinned<number, { pods: PodRow[] }>(pins.table('pods'));
   return map.get(ONLY)?.pods[ifindex % 2048] ?? EMPTY;
 }

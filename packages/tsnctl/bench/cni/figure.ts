@@ -63,24 +63,20 @@ export function medianMs(name: string, values: readonly number[]): CniFigure {
   return ms(name, quantile(values, 0.5));
 }
 
-/** The middle of some values that are compared with nothing. */
+/** What is compared with nothing: a value, or the middle of some. */
 export function measured(
   name: string,
-  unit: CniFigure['unit'],
-  values: readonly number[],
+  unit: Unit,
+  values: number | readonly number[],
   goal: number | null = null,
 ): CniFigure {
-  return figure(name, unit, { value: quantile(values, 0.5), against: null, ratio: null, range: null, goal });
+  const value = typeof values === 'number' ? values : quantile(values, 0.5);
+  return figure(name, unit, { value, against: null, ratio: null, range: null, goal });
 }
 
 /** How many calls there were of something. */
 export function calls(name: string, value: number, goal: number | null = null): CniFigure {
   return measured(name, 'calls', value, goal);
-}
-
-/** What is compared with nothing. */
-export function measured(name: string, unit: Unit, value: number, goal: number | null = null): CniFigure {
-  return figure(name, unit, { value, against: null, ratio: null, range: null, goal });
 }
 
 function figure(
