@@ -1,6 +1,6 @@
 import { parseConfig } from '@tsnctl/proxy/config';
 import { describe, expect, it } from 'vitest';
-import { configFile, entryOfConfig, needRestart, settingsOf, withFlags } from './agent-config.ts';
+import { configFile, needRestart, settingsOf, withFlags } from './agent-config.ts';
 
 const config = (text: string) => parseConfig(text, 'config.yaml');
 const plain = config('uplinks: [{name: eth1}]\nhttp: off\npods: {mode: pod}\n');
@@ -39,19 +39,4 @@ it('what may be other while the agent runs, and what may not', () => {
     'socket',
     'log.format',
   ]);
-});
-
-it('the entry in the chain has what is granted, and nothing that goes without saying', () => {
-  const entry = (text: string) => entryOfConfig(config(text), '/run/tsnctl/agent.sock');
-  expect(entry('chain: never')).toEqual({});
-  expect(entry('chain: auto')).toEqual({
-    type: 'tsnctl',
-    capabilities: { 'io.kubernetes.cri.pod-annotations': true },
-  });
-  const granted = 'chain: {grant: {priorities: "1-3,6", txtime: true, horizon: 20ms}, onAgentDown: error}';
-  expect(entry(`${granted}\nsocket: /run/a.sock`)).toMatchObject({
-    grant: { priorities: '1-3,6', txtime: true, horizon: '20ms' },
-    onAgentDown: 'error',
-    socket: '/run/a.sock',
-  });
 });
