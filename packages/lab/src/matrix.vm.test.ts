@@ -5,6 +5,7 @@ import { kernelAtLeast } from '@tsnctl/linux';
 import { abilities } from '@tsnctl/proxy';
 import { useLeakCheck, virtualMachine } from '@tsnctl/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keepPatched } from '../test/keep-patched.ts';
 import { type MatrixMode, MatrixRow, type Outcome } from '../test/matrix.ts';
 import type { RecordedRow } from '../test/paths-page.ts';
 import { Lab } from './lab.ts';
@@ -41,6 +42,7 @@ let talker: TalkerProgram;
 beforeAll(() => {
   lab = Lab.create();
   talker = compileTalker(lab);
+  keepPatched(lab);
   for (const module of chosen.flatMap(({ modules = [] }) => modules)) execFileSync('modprobe', [module]);
 });
 

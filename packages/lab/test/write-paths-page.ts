@@ -21,7 +21,7 @@ function measure(name: string): void {
   const script = `${environment} ${tests} 1>&2; failed=$?; cat ${GUEST_FILE}; exit $failed`;
   const { status, stdout } = spawnSync(
     'npm',
-    ['run', '-s', 'vm', '--', name, '--limit', '3600', '--', 'sh', '-c', script],
+    ['run', '-s', 'vm', '--', name, '--limit', '3600', '--repeatable', '--', 'sh', '-c', script],
     {
       cwd: fileURLToPath(new URL('../../..', import.meta.url)),
       stdio: ['ignore', 'pipe', 'inherit'],

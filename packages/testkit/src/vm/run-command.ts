@@ -14,6 +14,7 @@ const USAGE = `usage: npm run -s vm -- KERNEL [options] [-- COMMAND ARGUMENT...]
   --modules NAME,...    load these first
   --limit SECONDS       end it after this long (600)
   --memory MIB, --cpus N, --append ARGUMENTS-OF-THE-KERNEL
+  --repeatable          the command may begin again, if QEMU fails it
   --console             show the kernel's console at the end, on stderr
   --refresh             ask Debian for something newer now, and not once a day
 Without a command: a shell. The command sees this machine's files; what it writes is gone afterwards.`;
@@ -40,6 +41,7 @@ await runMain(async () => {
     append: values.append,
     output: (stream, data) => void process[stream].write(data),
     signal: interruption(),
+    repeatable: values.repeatable,
     onRepeat: (outcome) => say(`${name}: ${describeOutcome(outcome)}; again`),
   });
   if (values.console) say(console.replaceAll('\r', ''));
@@ -60,6 +62,7 @@ function readArguments() {
       limit: { type: 'string', default: '600' },
       memory: { type: 'string', default: '2048' },
       modules: { type: 'string', default: '' },
+      repeatable: { type: 'boolean', default: false },
       refresh: { type: 'boolean', default: false },
     },
   });
