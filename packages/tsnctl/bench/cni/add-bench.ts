@@ -22,6 +22,8 @@ export class AddBench implements AsyncDisposable {
   readonly ourProgram = CLIENT;
   readonly #lab: Lab;
   readonly #stage: Stage;
+  /** A node without an agent: what follows links must not slow the other side of a pair down. */
+  readonly plainNode: Host;
   readonly #pods: readonly Host[];
   readonly #socket: string;
   #made = 0;
@@ -29,6 +31,7 @@ export class AddBench implements AsyncDisposable {
   private constructor(lab: Lab, stage: Stage, pods: readonly Host[], socket: string) {
     this.#lab = lab;
     this.#stage = stage;
+    this.plainNode = lab.host('plain');
     this.#pods = pods;
     this.#socket = socket;
   }
@@ -78,8 +81,8 @@ export class AddBench implements AsyncDisposable {
 
   /** Each plugin adds a new pod, and deletes it; they take turns in being first. */
   pair(round: number): Pair {
-    const ours = () => this.#addNew((pod) => this.#ours(pod));
-    const bandwidth = () => this.#addNew(bandwidthCall);
+    const ours = () => this.#addNew(this.node, (pod) => this.#ours(pod));
+    const bandwidth = () => this.#addNew(this.plainNode, bandwidthCall);
     if (round % 2 === 0) return { value: ours(), against: bandwidth() };
     const against = bandwidth();
     return { value: ours(), against };
@@ -87,17 +90,17 @@ export class AddBench implements AsyncDisposable {
 
   /** The same of a pod whose interface the agent has seen and stripped before the ADD: what follows links does so. */
   async followedPair(): Promise<Pair> {
-    return { value: await this.#addFollowed(), against: this.#addNew(bandwidthCall) };
+    return { value: await this.#addFollowed(), against: this.#addNew(this.plainNode, bandwidthCall) };
   }
 
   /** As many new pods as there are namespaces, all at once. */
   async burst(): Promise<{ ms: number; succeeded: boolean }[]> {
     const { node } = this.#stage;
-    const added = this.#pods.map((host) => this.#newPod(host));
+    const added = this.#pods.map((host) => this.#newPod(node, host));
     const answers = await Promise.all(added.map((pod) => timeCallAmongOthers(node, this.#ours(pod))));
     for (const pod of added) {
       timeCall(node, { ...this.#ours(pod), command: 'DEL' });
-      this.#remove(pod);
+      remove(pod);
     }
     return answers;
   }
@@ -106,16 +109,16 @@ export class AddBench implements AsyncDisposable {
     await this.#lab[Symbol.asyncDispose]();
   }
 
-  #addNew(callFor: (pod: Pod) => PluginCall): number {
+  #addNew(node: Host, callFor: (pod: Pod) => PluginCall): number {
     const [host] = this.#pods;
-    const pod = this.#newPod(host as Host);
+    const pod = this.#newPod(node, host as Host);
     return this.#addAndRemove(pod, callFor(pod));
   }
 
   async #addFollowed(): Promise<number> {
     const { node } = this.#stage;
     const [host] = this.#pods;
-    const pod = this.#newPod(host as Host);
+    const pod = this.#newPod(node, host as Host);
     const place = { ifindex: node.index(pod.side), direction: 'ingress', netns: node.netns } as const;
     const deadline = performance.now() + FOLLOWED_MS;
     while (queryTcx(place).length === 0) {
@@ -127,16 +130,14 @@ export class AddBench implements AsyncDisposable {
   }
 
   #addAndRemove(pod: Pod, call: PluginCall): number {
-    const { node } = this.#stage;
-    const took = timeCall(node, call);
-    timeCall(node, { ...call, command: 'DEL' });
-    this.#remove(pod);
+    const took = timeCall(pod.node, call);
+    timeCall(pod.node, { ...call, command: 'DEL' });
+    remove(pod);
     return took;
   }
 
   /** A veth pair, as the plugin before ours makes it. An older one would have its programs already. */
-  #newPod(host: Host): Pod {
-    const { node } = this.#stage;
+  #newPod(node: Host, host: Host): Pod {
     const number = this.#made++;
     const side = `veth${number}`;
     wire(node, side, host, 'eth0');
@@ -144,12 +145,7 @@ export class AddBench implements AsyncDisposable {
       { name: side, mac: node.hardwareAddress(side) },
       { name: 'eth0', mac: host.hardwareAddress('eth0'), sandbox: host.netns.path },
     ];
-    return { id: `pod${number}`, side, netns: host.netns.path, interfaces };
-  }
-
-  #remove({ side }: Pod): void {
-    const { node } = this.#stage;
-    node.request(deleteLink({ index: node.index(side) }));
+    return { id: `pod${number}`, node, side, netns: host.netns.path, interfaces };
   }
 
   #ours(pod: Pod): PluginCall {
@@ -157,8 +153,13 @@ export class AddBench implements AsyncDisposable {
   }
 }
 
+function remove({ node, side }: Pod): void {
+  node.request(deleteLink({ index: node.index(side) }));
+}
+
 interface Pod {
   id: string;
+  node: Host;
   /** Its interface on the node. */
   side: string;
   netns: string;

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@tsnctl/cni';
+import type { Host } from '@tsnctl/lab';
 import type { Mode } from '@tsnctl/proxy';
 import { PLUGINS } from '../../test/containerd/networks.ts';
 import { GO_PLUGINS } from '../../test/containerd/programs.ts';
@@ -16,8 +17,8 @@ function chainPart(mode: Mode, goal: number): Part {
       const [last, whole]: [Pair[], Pair[]] = [[], []];
       for (let round = 0; round < adds + 1; round++) {
         signal.throwIfAborted();
-        const ours = () => addChain(bench, bench.ourProgram, bench.ourEntry);
-        const bandwidth = () => addChain(bench, `${GO_PLUGINS}/bandwidth`, bandwidthEntry);
+        const ours = () => addChain(bench, bench.node, { program: bench.ourProgram, entry: bench.ourEntry });
+        const bandwidth = () => addChain(bench, bench.plainNode, BANDWIDTH);
         const first = round % 2 === 0 ? ours() : bandwidth();
         const second = round % 2 === 0 ? bandwidth() : ours();
         const [value, against] = round % 2 === 0 ? [first, second] : [second, first];
@@ -32,16 +33,22 @@ function chainPart(mode: Mode, goal: number): Part {
 
 export const addChainParts: readonly Part[] = [chainPart('host', 1.5), chainPart('pod', 2.5)];
 
+interface Chained {
+  program: string;
+  entry: JsonObject;
+}
+
+const BANDWIDTH: Chained = { program: `${GO_PLUGINS}/bandwidth`, entry: bandwidthEntry };
+
 /** One pod comes and goes; how long the last plugin and the whole chain took to add it. */
-function addChain(bench: AddBench, program: string, entry: JsonObject): { last: number; whole: number } {
-  const { node } = bench;
+function addChain(bench: AddBench, node: Host, { program, entry }: Chained): { last: number; whole: number } {
   const { ipam, ...bridge } = PLUGINS.bridge;
   const head = { cniVersion: '1.0.0', name: 'bench' };
   const container = bench.newContainer();
   const primary = {
     program: `${GO_PLUGINS}/bridge`,
     command: 'ADD' as const,
-    config: { ...head, ...bridge, ipam: { ...ipam, dataDir: `${bench.directory}/addresses` } },
+    config: { ...head, ...bridge, ipam: { ...ipam, dataDir: `${bench.directory}/${node.name}` } },
     container,
   };
   const { ms, stdout } = runCall(node, primary);
