@@ -106,6 +106,8 @@ export interface Desired {
   pods: readonly DesiredPod[];
   uplinks: readonly DesiredUplink[];
   via: Via;
+  /** Pods without a policy that are left alone for now, if nothing of ours is there yet. */
+  left?: readonly string[];
 }
 
 /** One change of the node: data, carried out by `perform`. */

@@ -68,7 +68,10 @@ interface Target {
 }
 
 /** Which role each interface shall have. Where anything restores, a pod without a policy is stripped. */
-function resolveTargets({ interfaces }: Observed, { pods, uplinks }: Desired): Target[] {
+function resolveTargets(
+  { interfaces, attachments }: Observed,
+  { pods, uplinks, left = [] }: Desired,
+): Target[] {
   const named = [
     ...pods.flatMap(({ name, policy, mode }): Target[] => {
       const link = find(interfaces, name);
@@ -84,8 +87,10 @@ function resolveTargets({ interfaces }: Observed, { pods, uplinks }: Desired): T
     ),
   ];
   const taken = new Set(named.map(({ ifindex }) => ifindex));
+  const isLeft = ({ ifindex, name }: Interface) =>
+    left.includes(name) && !attachments.some((found) => found.ifindex === ifindex);
   const others = interfaces.filter(
-    ({ ifindex, podSide }) => uplinks.length > 0 && podSide && !taken.has(ifindex),
+    (link) => uplinks.length > 0 && link.podSide && !taken.has(link.ifindex) && !isLeft(link),
   );
   return [
     ...named,

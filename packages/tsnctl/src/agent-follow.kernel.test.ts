@@ -99,6 +99,22 @@ describe('chain: never', () => {
     expect(hooks()).toEqual(left);
   });
 
+  it('with filters, waits until the chain of plugins is through: a clsact qdisc would make bandwidth fail', async () => {
+    await agent.startHere({ via: 'clsact' });
+    wire(stage.node, POD_SIDE, stage.pod, 'eth0');
+    wire(stage.node, 'other0', lab.host('other'), 'eth0');
+    const annotations = { 'tsnctl.dev/priorities': '3' };
+    expect(await agent.call('ADD', { annotations })).toMatchObject({ code: 0 }); // the end of its chain
+    const qdiscs = () => stage.node.run(['tc', 'qdisc', 'show', 'dev', 'other0']);
+    expect(stage.node.run(['tc', 'filter', 'show', 'dev', POD_SIDE, 'ingress'])).toContain('tsnctl:saver');
+    expect(await agent.call('DEL')).toMatchObject({ code: 0 }); // after which it looks at all
+    expect(stage.node.run(['tc', 'filter', 'show', 'dev', POD_SIDE, 'ingress'])).toContain('tsnctl:strip');
+    expect(qdiscs()).not.toContain('clsact');
+    await agent.stop();
+    await agent.startHere({ via: 'clsact' }); // what is there when it starts runs already
+    expect(qdiscs()).toContain('clsact');
+  });
+
   it('takes a changed configuration, refuses a bad one, and lets go of what is not named any more', async () => {
     wire(stage.node, POD_SIDE, stage.pod, 'eth0'); // runs before the agent does
     wire(stage.node, 'nic1', stage.outside, 'eth1');

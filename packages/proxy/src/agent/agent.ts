@@ -119,6 +119,7 @@ export class Agent implements AsyncDisposable {
       log,
       onDone: (steps) => this.#changed(steps),
       onFailed: (error) => metrics?.planFailed(codeOf(error)),
+      young: () => this.#pods.young(),
     });
     this.#pods = new PodTable(new PodIdentifier(node, options.identify));
     const source = options.source ?? new ConfigPolicies();

@@ -15,7 +15,7 @@ export interface FollowerOptions {
   readonly pods: PodTable;
   readonly source: PolicySource;
   readonly records: Pick<Records, 'list'>;
-  readonly changes: Pick<NodeChanges, 'attempt' | 'uplinks'>;
+  readonly changes: Pick<NodeChanges, 'attempt' | 'mustWait' | 'uplinks'>;
   /** Where the priority of a pod is read that gets its policy now. */
   readonly mode: () => Mode;
   readonly log: Log;
@@ -79,7 +79,7 @@ export class Follower implements Disposable {
     await Promise.all(
       fresh.map(async (ifindex) => {
         const pod = pods.get(ifindex);
-        if (!pod) return;
+        if (!pod || changes.mustWait(pod.name)) return;
         const done = await this.#settle(pod, this.#options.source.policyFor(pod), guard);
         if (done) onAttached?.((performance.now() - start) / 1_000);
       }),
@@ -95,7 +95,7 @@ export class Follower implements Disposable {
 
   /** All pods of the node; `links` are all its links but for uplinks: the NIC of a nested node is none of its pods. */
   async look(links: readonly Link[]): Promise<void> {
-    const { pods, records, source } = this.#options;
+    const { pods, records, source, changes } = this.#options;
     pods.sync(links);
     for (const ifindex of this.#carried.keys()) if (!pods.get(ifindex)) this.#carried.delete(ifindex);
     if (source.needsIdentity) pods.identify(pods.all().map(({ ifindex }) => ifindex));
@@ -103,7 +103,9 @@ export class Follower implements Disposable {
     const known = indicesOf(all);
     await Promise.all([
       ...all.map((record) => this.#recorded(record)),
-      ...pods.all().flatMap((pod) => (known.has(pod.ifindex) ? [] : [this.#decide(pod)])),
+      ...pods
+        .all()
+        .flatMap((pod) => (known.has(pod.ifindex) || changes.mustWait(pod.name) ? [] : [this.#decide(pod)])),
     ]);
     this.#tries = 0;
     this.#retryLater();

@@ -3,7 +3,7 @@ import { isErrno, type NetNs } from '@tsnctl/linux';
 import { ChangeQueue } from '../cni/change-queue.ts';
 import { type Change, combine, concernsOf } from '../intent.ts';
 import { MetadataProxy } from '../metadata-proxy.ts';
-import type { Desired, Step } from '../model.ts';
+import type { Desired, Step, Via } from '../model.ts';
 import type { Log } from './log.ts';
 
 export interface NodeChangesOptions {
@@ -13,6 +13,8 @@ export interface NodeChangesOptions {
   /** What a change came to; `ms` from the first attempt to its end. */
   readonly onDone?: (steps: readonly Step[], ms: number) => void;
   readonly onFailed?: (error: unknown) => void;
+  /** Names of interfaces whose CNI chain may not be through yet. */
+  readonly young?: () => readonly string[];
 }
 
 /** Loaded programs serve so long. Their window of launch times begins when they are loaded. */
@@ -29,6 +31,7 @@ export class NodeChanges implements AsyncDisposable {
   /** What was said last of each thing, so that it is said once. */
   readonly #said = new Map<string, string>();
   #uplinks: readonly string[] = [];
+  #via: Via | undefined;
 
   constructor(options: NodeChangesOptions) {
     this.#options = options;
@@ -44,6 +47,11 @@ export class NodeChanges implements AsyncDisposable {
   /** Where packets are restored, as of the last change. */
   get uplinks(): readonly string[] {
     return this.#uplinks;
+  }
+
+  /** Whether a pod's chain of plugins may not be through, and a filter of ours would be in its way. */
+  mustWait(name: string): boolean {
+    return this.#via === 'clsact' && (this.#options.young?.().includes(name) ?? false);
   }
 
   /** Carry it out, and say what is refused, once. Never throws; whether it was carried out. */
@@ -83,6 +91,12 @@ export class NodeChanges implements AsyncDisposable {
     }
   }
 
+  /** A clsact qdisc that comes before its time makes plugins behind it fail: `bandwidth` wants to make its own. */
+  #withoutYoung(desired: Desired): Desired {
+    const left = desired.via === 'clsact' ? (this.#options.young?.() ?? []) : [];
+    return left.length === 0 ? desired : { ...desired, left };
+  }
+
   #applyOnce(changes: readonly Change[]): ReadonlyMap<Change, unknown> {
     const refused = new Map<Change, unknown>();
     const intent = combine(changes, (change, error) => refused.set(change, error));
@@ -90,13 +104,14 @@ export class NodeChanges implements AsyncDisposable {
     let desired: Desired | undefined;
     const steps = this.proxy.change(
       (observed) => {
-        desired = intent(observed);
+        desired = this.#withoutYoung(intent(observed));
         return desired;
       },
       undefined,
       concernsOf(changes),
     );
     this.#uplinks = desired?.uplinks.map(({ name }) => name) ?? [];
+    this.#via = desired?.via;
     this.#options.onDone?.(steps, performance.now() - start);
     return refused;
   }

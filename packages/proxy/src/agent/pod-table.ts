@@ -5,6 +5,8 @@ import type { PodInterface } from './policy-source.ts';
 
 /** A pod that has no process yet is asked for again this long: a sandbox takes a second, an image more. */
 const UNTIL_IDENTIFIED_MS = 60_000;
+/** A chain of plugins is through by then: addresses by DHCP take longest. */
+const YOUNG_MS = 10_000;
 
 interface Entry {
   readonly ifindex: number;
@@ -12,6 +14,8 @@ interface Entry {
   /** The node's number for the pod's namespace. */
   readonly nsid: number;
   readonly since: number;
+  /** It was there before this process looked for the first time. */
+  readonly wasThere: boolean;
   identity: PodIdentity;
 }
 
@@ -22,6 +26,7 @@ export class PodTable {
   readonly #entries = new Map<number, Entry>();
   readonly #identifier: PodIdentifier;
   readonly #now: () => number;
+  #isFirst = true;
 
   constructor(identifier: PodIdentifier, now: () => number = () => performance.now()) {
     this.#identifier = identifier;
@@ -42,7 +47,15 @@ export class PodTable {
     const known = this.#entries.get(ifindex);
     if (known?.name === name && known.nsid === nsid) return false;
     const identity = known?.nsid === nsid ? known.identity : UNKNOWN;
-    this.#entries.set(ifindex, { ifindex, name, nsid, since: known?.since ?? this.#now(), identity });
+    const wasThere = known?.wasThere ?? this.#isFirst;
+    this.#entries.set(ifindex, {
+      ifindex,
+      name,
+      nsid,
+      since: known?.since ?? this.#now(),
+      wasThere,
+      identity,
+    });
     return true;
   }
 
@@ -55,6 +68,16 @@ export class PodTable {
     const there = new Set(links.map(({ index }) => index));
     for (const ifindex of this.#entries.keys()) if (!there.has(ifindex)) this.#entries.delete(ifindex);
     for (const link of links) this.see(link);
+    this.#isFirst = false;
+  }
+
+  /** Names of those that have just come: their chain of plugins may not be through. */
+  young(): string[] {
+    const now = this.#now();
+    const entries = [...this.#entries.values()];
+    return entries
+      .filter(({ since, wasThere }) => !wasThere && now - since < YOUNG_MS)
+      .map(({ name }) => name);
   }
 
   /** Find out whose these are, of those that are not known; the indices of those that are known better now. */
