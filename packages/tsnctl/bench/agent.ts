@@ -44,11 +44,11 @@ async function bench({ quick, output }: { quick?: boolean; output: OutputFormat 
       const found: CniFigure[] = [];
       try {
         progress.next('bundle');
-        const main = await buildBundle(join(folder, 'bundle'));
+        const agent = await buildBundle(join(folder, 'bundle'));
         for (const { title, run } of agentParts) {
           signal.throwIfAborted();
           progress.next(title);
-          found.push(...(await run(main, agentEfforts[quick ? 'quick' : 'full'], signal)));
+          found.push(...(await run(agent, agentEfforts[quick ? 'quick' : 'full'], signal)));
         }
         return found;
       } finally {

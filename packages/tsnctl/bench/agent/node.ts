@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Host, Lab, NIC, type Stage, setStage } from '@tsnctl/lab';
 import { addLink } from '@tsnctl/netlink';
@@ -16,20 +16,20 @@ export class BenchNode implements AsyncDisposable {
   readonly node: Host;
   readonly pins: Pins;
   readonly #lab: Lab;
-  readonly #main: string;
+  readonly #program: string;
   readonly #args: readonly string[];
   #pods: Host | undefined;
   #count = 0;
   #agent: ChildProcess | undefined;
   #log = '';
 
-  private constructor(lab: Lab, { node }: Stage, main: string, policies: string) {
+  private constructor(lab: Lab, { node }: Stage, program: string, policies: string) {
     const config = join(lab.directory, 'config.yaml');
     writeFileSync(config, `uplinks: [{name: ${NIC}, clock: mono}]\n${policies}`, { mode: 0o600 });
     this.node = node;
     this.pins = new Pins(node.netns.cookie, lab.bpffs);
     this.#lab = lab;
-    this.#main = main;
+    this.#program = program;
     const places = { netns: node.name, bpffs: lab.bpffs, socket: join(lab.directory, 'agent.sock') };
     this.#args = [
       'agent',
@@ -38,9 +38,9 @@ export class BenchNode implements AsyncDisposable {
     ];
   }
 
-  static create(main: string, policies = ''): BenchNode {
+  static create(program: string, policies = ''): BenchNode {
     const lab = Lab.create();
-    return new BenchNode(lab, setStage(lab, { wirePod: () => {} }), main, policies);
+    return new BenchNode(lab, setStage(lab, { wirePod: () => {} }), program, policies);
   }
 
   /** One more pod's interface; its index. */
@@ -57,9 +57,11 @@ export class BenchNode implements AsyncDisposable {
   /** Start the agent; milliseconds until it is ready. */
   async start(): Promise<number> {
     const start = performance.now();
-    const args = ['--disable-warning=ExperimentalWarning', this.#main, ...this.#args];
     this.#log = '';
-    this.#agent = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#agent = spawn(this.#program, this.#args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
+    });
     this.#agent.stderr?.on('data', (chunk) => {
       this.#log += chunk;
     });

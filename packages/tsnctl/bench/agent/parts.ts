@@ -19,7 +19,7 @@ export const agentEfforts: Record<'full' | 'quick', AgentEffort> = {
 
 export interface AgentPart {
   readonly title: string;
-  run(main: string, effort: AgentEffort, signal: AbortSignal): Promise<CniFigure[]>;
+  run(program: string, effort: AgentEffort, signal: AbortSignal): Promise<CniFigure[]>;
 }
 
 const EVERY_MS = 50; // 20 pods a second
@@ -29,8 +29,8 @@ const CARRIED = 'policies: [{match: {interface: "pod*"}, allow: 5-6, txtime: tru
 /** From the kernel's telling of a new interface until the program on it is pinned: after it has begun to work. */
 const follow: AgentPart = {
   title: 'new pods, 20 a second, until each is attached',
-  async run(main, { comers }, signal) {
-    await using bench = BenchNode.create(main, CARRIED);
+  async run(program, { comers }, signal) {
+    await using bench = BenchNode.create(program, CARRIED);
     await bench.start();
     let told = 0;
     using events = NetlinkEvents.open({
@@ -64,8 +64,8 @@ const follow: AgentPart = {
 /** Programs on pods that run, then an agent that finds them so, then one that has nothing to do. */
 const stay: AgentPart = {
   title: 'first install, start among pins, idle',
-  async run(main, { pods, idleMs }, signal) {
-    await using bench = BenchNode.create(main, CARRIED);
+  async run(program, { pods, idleMs }, signal) {
+    await using bench = BenchNode.create(program, CARRIED);
     for (let at = 0; at < pods; at++) bench.addPod();
     const first = await bench.start();
     await bench.stop();
