@@ -3,14 +3,7 @@ import { dirname } from 'node:path';
 import { AGENT_SOCKET, definePlugin, type Plugin, toCniError } from '@tsnctl/cni';
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno, lock, NetlinkEvents, NetlinkSocket, type NetNs } from '@tsnctl/linux';
-import {
-  type Family,
-  type Link,
-  listLinks,
-  listRoutes,
-  type NetlinkEvent,
-  qdiscFacts,
-} from '@tsnctl/netlink';
+import { type Link, listLinks, type NetlinkEvent } from '@tsnctl/netlink';
 import { abilities } from '../abilities.ts';
 import { cniHandlers, type NotReady } from '../cni/handlers.ts';
 import { isStillThere } from '../cni/locate.ts';
@@ -19,25 +12,27 @@ import { Records, STATE_DIRECTORY } from '../cni/records.ts';
 import { describeStep } from '../describe.ts';
 import { addUplink, removeUplink } from '../intent.ts';
 import { isPodSide } from '../interfaces-of.ts';
-import type { Mode, Step, UplinkClock, Via } from '../model.ts';
+import type { Mode, Step, Via } from '../model.ts';
 import { TABLES } from '../pins.ts';
 import { Tables } from '../tables.ts';
 import { ConfigPolicies } from './config-policies.ts';
-import { findUplinks } from './find-uplinks.ts';
 import { Follower } from './follower.ts';
 import { type IdentifyOptions, PodIdentifier } from './identify-pods.ts';
 import type { Log } from './log.ts';
+import { LookTimer } from './look-timer.ts';
 import type { AgentMetrics, MetricsView } from './metrics.ts';
 import { NodeChanges } from './node-changes.ts';
 import { OwnedFile } from './owned.ts';
 import { PodTable } from './pod-table.ts';
 import type { PolicySource, StateSink } from './policy-source.ts';
+import { Renewal } from './renewal.ts';
 import { AgentServer } from './server.ts';
+import { UplinkKeeper, type WantedUplink } from './uplink-keeper.ts';
 
 /** What may be other while the agent runs. */
 export interface AgentSettings {
   /** Where to restore; found where none is named. */
-  readonly uplinks?: readonly { readonly name: string; readonly clock?: UplinkClock | undefined }[];
+  readonly uplinks?: readonly WantedUplink[];
   readonly mode?: Mode;
   readonly via?: Via;
   /** Strip pods as they come, and give them what `source` says; on unless told. */
@@ -71,7 +66,6 @@ const AFTER_GONE_MS = 1_000;
 const AFTER_EVENT_MS = 100;
 const EVERY_MS = 30_000;
 const RENEW_MS = 24 * 3_600_000;
-const RENEW_AGAIN_MS = 60_000;
 /** A look that takes longer than this is one that hangs. */
 const UNWELL_MS = 60_000;
 /** Steps that put back what was there. */
@@ -93,19 +87,16 @@ export class Agent implements AsyncDisposable {
   readonly #server: AgentServer;
   readonly #resources = new DisposableStack();
   readonly #busy = new Set<Promise<void>>();
-  #ownUplinks = new Set<string>();
+  readonly #uplinks: UplinkKeeper;
+  readonly #renewal: Renewal;
+  readonly #timer = this.#resources.use(new LookTimer(() => this.#lookNow()));
   #events: NetlinkEvents | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #due = Number.POSITIVE_INFINITY;
-  #renewAt = Number.POSITIVE_INFINITY;
-  #renewedAt = 0;
   #lookingSince: number | undefined;
   #lookedOnce = false;
   /** What differs in the next look is as somebody wanted it, not drift. */
   #isNew = true;
   /** Interfaces that were in order after the last look. */
   #inPlace: ReadonlySet<number> = new Set();
-  #stopped = false;
 
   private constructor(options: AgentOptions) {
     this.#options = options;
@@ -121,6 +112,18 @@ export class Agent implements AsyncDisposable {
       onFailed: (error) => metrics?.planFailed(codeOf(error)),
       young: () => this.#pods.young(),
     });
+    this.#uplinks = new UplinkKeeper({
+      node,
+      named: () => this.#settings.uplinks ?? [],
+      attached: () => this.#changes.uplinks,
+      observe: () => this.#changes.proxy.observe(),
+    });
+    this.#renewal = new Renewal({
+      renew: () => this.#changes.proxy.renew(),
+      everyMs: () => this.#settings.renewMs ?? RENEW_MS,
+      log,
+      onRenewed: () => metrics?.renewed(),
+    });
     this.#pods = new PodTable(new PodIdentifier(node, options.identify));
     const source = options.source ?? new ConfigPolicies();
     this.#follower = this.#resources.use(
@@ -134,7 +137,7 @@ export class Agent implements AsyncDisposable {
         ...(metrics && { onAttached: (seconds: number) => metrics.attached(seconds) }),
       }),
     );
-    this.#resources.use(source.subscribe(() => this.#lookIn(0, { isNew: true })));
+    this.#resources.use(source.subscribe(() => this.#lookAnew()));
     this.#server = new AgentServer({ plugin: this.#plugin(), log });
   }
 
@@ -153,18 +156,16 @@ export class Agent implements AsyncDisposable {
   /** Other settings from now on. */
   configure(settings: AgentSettings): void {
     this.#settings = settings;
-    this.#scheduleRenewal();
-    this.#lookIn(0, { isNew: true });
+    this.#lookAnew();
   }
 
   /** Take no more requests, end those that are under way, and leave the node as it is. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#timer[Symbol.dispose]();
     this.#events?.[Symbol.dispose]();
     await this.#server.close();
+    await this.#timer.idle();
     await Promise.all(this.#busy);
-    clearTimeout(this.#timer);
     await this.#changes[Symbol.asyncDispose]();
     this.#resources.dispose();
   }
@@ -212,8 +213,8 @@ export class Agent implements AsyncDisposable {
     for (const name of this.#records.removeBroken())
       log(`${name} in the state directory was no record: removed`, { level: 'warn' });
     const owned = this.#owned.read();
-    this.#ownUplinks = new Set(owned.uplinks);
-    this.#renewedAt = owned.renewedAt;
+    this.#uplinks.adopt(owned.uplinks);
+    this.#renewal.loaded(owned.renewedAt);
     this.#follower.adopt(owned.pods);
     this.#events = NetlinkEvents.open({
       netns: this.#options.node,
@@ -223,13 +224,12 @@ export class Agent implements AsyncDisposable {
     });
     await this.#options.beforeFirstLook?.(this);
     await this.#look();
-    this.#scheduleRenewal();
     await this.#server.listen(socket);
     const pods = this.#records.list().length;
     log(
       `ready: listening on ${socket}; uplinks ${this.#changes.uplinks.join(', ') || 'none'}; ${pods} pods recorded`,
     );
-    this.#lookIn(this.#everyMs);
+    this.#timer.in(this.#everyMs);
   }
 
   #plugin(): Pick<Plugin, 'answer'> {
@@ -247,7 +247,7 @@ export class Agent implements AsyncDisposable {
       log,
       effective: (record) => this.#follower.effective(record),
     });
-    const lookAgain = () => this.#lookIn(AFTER_GONE_MS);
+    const lookAgain = () => this.#timer.in(AFTER_GONE_MS);
     const plugin = definePlugin({
       ...handlers,
       del: (request) => Promise.resolve(handlers.del(request)).finally(lookAgain),
@@ -268,50 +268,29 @@ export class Agent implements AsyncDisposable {
     for (const event of events) {
       if (event.what === 'link' && event.gone) {
         this.#follower.gone(event.link.index);
-        this.#lookIn(AFTER_GONE_MS);
-      } else if (this.#concernsUplinks(event)) this.#lookIn(AFTER_EVENT_MS);
+        this.#timer.in(AFTER_GONE_MS);
+      } else if (this.#uplinks.isConcerned(event)) this.#timer.in(AFTER_EVENT_MS);
       else if (event.what === 'link' && isPodSide(event.link)) came.push(event.link);
     }
     if (came.length > 0 && this.#settings.follow !== false) await this.#follower.seen(came);
   }
 
-  #concernsUplinks(event: NetlinkEvent): boolean {
-    if (event.what === 'route') return event.isDefault && (this.#settings.uplinks ?? []).length === 0;
-    if (event.what === 'qdisc') {
-      const { timeAware, multiClass } = qdiscFacts(event.qdisc.kind);
-      return timeAware || multiClass || event.qdisc.kind === 'clsact';
-    }
-    if (event.what !== 'link') return false;
-    const { name, kind } = event.link;
-    const wanted = this.#settings.uplinks?.some((uplink) => uplink.name === name) ?? false;
-    return (wanted || kind === undefined) && !this.#changes.uplinks.includes(name);
+  /** What is wanted is another thing than before. */
+  #lookAnew(): void {
+    this.#isNew = true;
+    this.#timer.in(0);
   }
 
   #lost(): void {
     this.#options.metrics?.eventsLost();
     this.#options.log('more has happened than was heard of: looking at everything', { level: 'warn' });
-    this.#lookIn(0);
+    this.#timer.in(0);
   }
 
-  /** The nearest of all that was asked for. */
-  #lookIn(ms: number, { isNew = false } = {}): void {
-    this.#isNew ||= isNew;
-    const at = performance.now() + ms;
-    if (this.#stopped || at >= this.#due) return;
-    this.#due = at;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#during(this.#lookAndWait()), ms);
-  }
-
-  async #lookAndWait(): Promise<void> {
-    if (this.#lookingSince !== undefined) return;
-    this.#due = Number.POSITIVE_INFINITY;
-    try {
-      await this.#renewIfDue();
-      await this.#look();
-    } finally {
-      this.#lookIn(this.#everyMs);
-    }
+  async #lookNow(): Promise<void> {
+    this.#renewal.renewIfDue();
+    await this.#look();
+    this.#timer.in(this.#everyMs);
   }
 
   /** All that shall be there, once more: uplinks, recorded pods, and by that a strip on every other pod. */
@@ -320,22 +299,24 @@ export class Agent implements AsyncDisposable {
     this.#lookingSince = start;
     try {
       for (const record of this.#records.list()) this.#dropGone(record);
-      const wanted = this.#wantedUplinks();
-      const dropped = this.#droppedUplinks(wanted);
+      const wanted = this.#uplinks.wanted();
       const links = this.#links();
       const looks = [
         this.#changes.attempt('looking at the node', (_, desired) => desired),
         ...wanted.map(({ name, clock }) =>
           this.#changes.attempt(`uplink ${name}`, addUplink(name, clock, this.#via)),
         ),
-        ...dropped.map((name) => this.#changes.attempt(`uplink ${name}`, removeUplink(name))),
+        ...this.#uplinks
+          .dropped(links)
+          .map((name) => this.#changes.attempt(`uplink ${name}`, removeUplink(name))),
         this.#follower.look(links.filter(({ name }) => !wanted.some((uplink) => uplink.name === name))),
       ];
       await Promise.all(looks);
       this.#lookedOnce = true;
       this.#isNew = false;
       this.#inPlace = new Set(links.map(({ index }) => index));
-      this.#save(wanted);
+      this.#uplinks.claim(wanted);
+      this.#save();
       const why = this.notReady()?.message;
       this.#changes.say(
         'uplinks',
@@ -354,7 +335,7 @@ export class Agent implements AsyncDisposable {
 
   #changed(steps: readonly Step[]): void {
     this.#options.metrics?.steps(steps.map((step) => step.do));
-    if (steps.some((step) => step.do === 'create-tables')) this.#renewedAt = Date.now();
+    if (steps.some((step) => step.do === 'create-tables')) this.#renewal.loaded();
     if (this.#isNew || this.#lookingSince === undefined) return;
     const mended = steps.filter(
       (step) => MENDING.has(step.do) && 'ifindex' in step && this.#inPlace.has(step.ifindex),
@@ -375,31 +356,11 @@ export class Agent implements AsyncDisposable {
     this.#options.log(`${describePod(record)}: ${record.carried.name} is gone, and with it the record`);
   }
 
-  #wantedUplinks(): NonNullable<AgentSettings['uplinks']> {
-    const { uplinks } = this.#settings;
-    if (uplinks !== undefined && uplinks.length > 0) return uplinks;
-    using socket = NetlinkSocket.open({ netns: this.#options.node });
-    const routes = ([4, 6] as const satisfies Family[]).flatMap((family) =>
-      socket.request(listRoutes({ family })),
-    );
-    return findUplinks(this.#changes.proxy.observe(), routes);
-  }
-
-  /** What an earlier configuration named and this one does not. One that was found is kept: routes come back. */
-  #droppedUplinks(wanted: readonly { readonly name: string }[]): string[] {
-    const { uplinks = [] } = this.#settings;
-    if (uplinks.length === 0) return [];
-    const names = new Set(wanted.map(({ name }) => name));
-    return [...this.#ownUplinks].filter((name) => !names.has(name) && this.#indexOf(name) !== undefined);
-  }
-
-  #save(wanted: readonly { readonly name: string }[]): void {
-    const uplinks = [...wanted.map(({ name }) => name), ...this.#ownUplinks];
-    this.#ownUplinks = new Set(uplinks.filter((name) => this.#changes.uplinks.includes(name)));
+  #save(): void {
     this.#owned.write({
-      uplinks: [...this.#ownUplinks],
+      uplinks: this.#uplinks.own,
       pods: this.#follower.owned(),
-      renewedAt: this.#renewedAt,
+      renewedAt: this.#renewal.renewedAt,
     });
   }
 
@@ -412,32 +373,9 @@ export class Agent implements AsyncDisposable {
     });
   }
 
-  /** By the clock of the wall: an agent that is started anew each day renews, too. */
-  #scheduleRenewal(): void {
-    this.#renewAt = this.#renewedAt + (this.#settings.renewMs ?? RENEW_MS);
-  }
-
-  async #renewIfDue(): Promise<void> {
-    if (Date.now() < this.#renewAt) return;
-    try {
-      this.#changes.proxy.renew();
-      this.#renewedAt = Date.now();
-      this.#scheduleRenewal();
-      this.#options.metrics?.renewed();
-      this.#options.log('programs were loaded anew, for the window of their launch times');
-    } catch (error) {
-      this.#renewAt = Date.now() + RENEW_AGAIN_MS;
-      this.#changes.say('renew', `loading the programs anew failed: ${toCniError(error).message}`);
-    }
-  }
-
   #links(): Link[] {
     using socket = NetlinkSocket.open({ netns: this.#options.node });
     return socket.request(listLinks());
-  }
-
-  #indexOf(name: string): number | undefined {
-    return this.#links().find((link) => link.name === name)?.index;
   }
 
   /** What is under way is waited for at the end, and its failure is told rather than thrown. */

@@ -7,7 +7,7 @@ import { configKeys, renderConfigKeys } from './describe-config.ts';
 import { policyOf } from './policy-of.ts';
 import { defaultConfig, parseConfig, readConfig } from './read-config.ts';
 import type { Config } from './schema.ts';
-import { watchConfig } from './watch-config.ts';
+import { configVersion, watchConfig } from './watch-config.ts';
 
 const DOCS = new URL('../../../../docs/configuration.md', import.meta.url);
 
@@ -188,9 +188,20 @@ describe('a file', () => {
       .toEqual([expect.stringContaining(`${file}:1:12: uplinks.0.nme: no such key`)]);
     writeFileSync(file, 'uplinks: [{name: eth2}]');
     await expect.poll(() => seen.length).toBe(2);
+    const since = configVersion(file);
+    write('uplinks: [{name: eth3}]'); // before somebody else watches, and after he has read
+    const late: Config[] = [];
+    using _late = watchConfig(file, {
+      onChange: (it) => late.push(it),
+      onRefused: () => {},
+      since,
+      settleMs: 10,
+    });
+    await expect.poll(() => late.map(({ uplinks }) => uplinks)).toEqual([[{ name: 'eth3' }]]);
+    await expect.poll(() => seen.length).toBe(3);
     rmSync(file);
     await expect.poll(() => refused.at(-1)).toContain('cannot be read');
-    expect(seen.length).toBe(2);
+    expect(seen.length).toBe(3);
   });
 });
 

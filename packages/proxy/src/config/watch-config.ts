@@ -9,6 +9,8 @@ export interface WatchConfigOptions {
   readonly onChange: (config: Config) => void;
   /** A text that cannot be taken; what held before holds still. */
   readonly onRefused: (error: unknown) => void;
+  /** What was read already: a change since then is told, too. What is there now, unless told. */
+  readonly since?: string;
   /** After an event: whoever writes a file writes more than once. */
   readonly settleMs?: number;
   /** Events can be missed, on a network's file system always. */
@@ -24,14 +26,14 @@ const EVERY_MS = 10_000;
  */
 export function watchConfig(file: string, options: WatchConfigOptions): Disposable {
   const { onChange, onRefused, settleMs = SETTLE_MS, everyMs = EVERY_MS } = options;
-  let known = digest(file);
+  let known = options.since ?? configVersion(file);
   let timer: NodeJS.Timeout | undefined;
   let watcher: FSWatcher | undefined;
 
   const look = () => {
     timer = setTimeout(look, everyMs);
     follow();
-    const now = digest(file);
+    const now = configVersion(file);
     if (now === known) return;
     known = now;
     try {
@@ -59,7 +61,7 @@ export function watchConfig(file: string, options: WatchConfigOptions): Disposab
   };
 
   follow();
-  timer = setTimeout(look, everyMs);
+  soon();
   return {
     [Symbol.dispose]() {
       clearTimeout(timer);
@@ -68,8 +70,8 @@ export function watchConfig(file: string, options: WatchConfigOptions): Disposab
   };
 }
 
-/** Tells one text from another; what cannot be read is one, too. */
-function digest(file: string): string {
+/** Tells one text of a configuration from another; what cannot be read is one, too. */
+export function configVersion(file: string): string {
   try {
     return createHash('sha256').update(readFileSync(file)).digest('hex');
   } catch (error) {

@@ -89,9 +89,12 @@ async function agent(options: Options): Promise<void> {
   const { Agent, ConfigPolicies, createMetrics, openLog, preflight, serveHttp } = await import(
     '@tsnctl/proxy'
   );
-  const { CONFIG_FILE, defaultConfig, readConfig, watchConfig } = await import('@tsnctl/proxy/config');
+  const { CONFIG_FILE, configVersion, defaultConfig, readConfig, watchConfig } = await import(
+    '@tsnctl/proxy/config'
+  );
   entryOf(options); // refuses a wrong grant before anything is done
   const file = configFile(options, CONFIG_FILE);
+  const since = file === undefined ? '' : configVersion(file);
   let config = withFlags(file === undefined ? defaultConfig() : readConfig(file), options);
   preflight(config.bpffs);
   const { log, setLevel } = await openLog({ ...config.log, format: formatOf(config) });
@@ -130,6 +133,7 @@ async function agent(options: Options): Promise<void> {
     file === undefined
       ? undefined
       : watchConfig(file, {
+          since,
           onChange(text) {
             const now = withFlags(text, options);
             const left = needRestart(config, now);
