@@ -25,3 +25,4 @@ export type { ProgramType } from './program-types.ts';
 export { RingBuffer, type RingBufferOptions, type RingBufferStats } from './ring-buffer.ts';
 export { enableRunStats } from './run-stats.ts';
 export { queryTcx, type TcxEntry } from './tcx.ts';
+export { type TcxHook, tcxRevisions } from './tcx-revisions.ts';

@@ -200,7 +200,7 @@ describe('chain: never', () => {
 
   it('puts back what somebody has put itself ahead of, and says so', async () => {
     wire(stage.node, POD_SIDE, stage.pod, 'eth0');
-    await agent.startHere({ everyMs: 500 });
+    await agent.startHere(); // it looks at everything in half a minute
     using foreign = idleProgram();
     const where = {
       ifindex: stage.node.index(POD_SIDE),

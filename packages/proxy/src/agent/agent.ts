@@ -4,6 +4,7 @@ import { AGENT_SOCKET, definePlugin, type Plugin, toCniError } from '@tsnctl/cni
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno, lock, NetlinkEvents, NetlinkSocket, type NetNs } from '@tsnctl/linux';
 import { type Link, listLinks, type NetlinkEvent } from '@tsnctl/netlink';
+import type { TcxHook } from 'libbpf-ts';
 import { abilities } from '../abilities.ts';
 import { cniHandlers, type NotReady } from '../cni/handlers.ts';
 import { isStillThere } from '../cni/locate.ts';
@@ -22,6 +23,7 @@ import type { Log } from './log.ts';
 import { LookTimer } from './look-timer.ts';
 import type { AgentMetrics, MetricsView } from './metrics.ts';
 import { NodeChanges } from './node-changes.ts';
+import { OrderWatch } from './order-watch.ts';
 import { OwnedFile } from './owned.ts';
 import { PodTable } from './pod-table.ts';
 import type { PolicySource, StateSink } from './policy-source.ts';
@@ -66,6 +68,8 @@ const AFTER_GONE_MS = 1_000;
 const AFTER_EVENT_MS = 100;
 const EVERY_MS = 30_000;
 const RENEW_MS = 24 * 3_600_000;
+/** How often hooks are asked whether somebody else has changed them. */
+const ORDER_MS = 1_000;
 /** A look that takes longer than this is one that hangs. */
 const UNWELL_MS = 60_000;
 /** Steps that put back what was there. */
@@ -89,12 +93,15 @@ export class Agent implements AsyncDisposable {
   readonly #busy = new Set<Promise<void>>();
   readonly #uplinks: UplinkKeeper;
   readonly #renewal: Renewal;
+  readonly #order: OrderWatch;
+  #ordering: NodeJS.Timeout | undefined;
   readonly #timer = this.#resources.use(new LookTimer(() => this.#lookNow()));
   #events: NetlinkEvents | undefined;
   #lookingSince: number | undefined;
   #lookedOnce = false;
   /** What differs in the next look is as somebody wanted it, not drift. */
   #isNew = true;
+  #uplinkIndices: readonly number[] = [];
   /** Interfaces that were in order after the last look. */
   #inPlace: ReadonlySet<number> = new Set();
 
@@ -124,6 +131,7 @@ export class Agent implements AsyncDisposable {
       log,
       onRenewed: () => metrics?.renewed(),
     });
+    this.#order = new OrderWatch(node);
     this.#pods = new PodTable(new PodIdentifier(node, options.identify));
     const source = options.source ?? new ConfigPolicies();
     this.#follower = this.#resources.use(
@@ -162,6 +170,7 @@ export class Agent implements AsyncDisposable {
   /** Take no more requests, end those that are under way, and leave the node as it is. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timer[Symbol.dispose]();
+    clearInterval(this.#ordering);
     this.#events?.[Symbol.dispose]();
     await this.#server.close();
     await this.#timer.idle();
@@ -230,6 +239,20 @@ export class Agent implements AsyncDisposable {
       `ready: listening on ${socket}; uplinks ${this.#changes.uplinks.join(', ') || 'none'}; ${pods} pods recorded`,
     );
     this.#timer.in(this.#everyMs);
+    if (abilities().tcx) this.#ordering = setInterval(() => this.#watchOrder(), ORDER_MS);
+  }
+
+  /** Another's program ahead of ours, or ours taken off: no event tells that. */
+  #watchOrder(): void {
+    if (this.#lookingSince !== undefined || this.#changes.uplinks.length === 0) return;
+    if (this.#order.hasChanged(this.#hooks())) this.#timer.in(0);
+  }
+
+  /** Those that are ours on this node. */
+  #hooks(): TcxHook[] {
+    const uplinks = this.#uplinkIndices.map((ifindex) => ({ ifindex, direction: 'egress' }) as const);
+    const pods = this.#pods.indices().map((ifindex) => ({ ifindex, direction: 'ingress' }) as const);
+    return [...uplinks, ...pods];
   }
 
   #plugin(): Pick<Plugin, 'answer'> {
@@ -315,6 +338,10 @@ export class Agent implements AsyncDisposable {
       this.#lookedOnce = true;
       this.#isNew = false;
       this.#inPlace = new Set(links.map(({ index }) => index));
+      this.#uplinkIndices = links
+        .filter(({ name }) => this.#changes.uplinks.includes(name))
+        .map(({ index }) => index);
+      if (abilities().tcx) this.#order.learn(this.#hooks());
       this.#uplinks.claim(wanted);
       this.#save();
       const why = this.notReady()?.message;
@@ -335,6 +362,8 @@ export class Agent implements AsyncDisposable {
 
   #changed(steps: readonly Step[]): void {
     this.#options.metrics?.steps(steps.map((step) => step.do));
+    const ours = new Set(steps.flatMap((step) => ('ifindex' in step ? [step.ifindex] : [])));
+    if (abilities().tcx) this.#order.changed(this.#hooks().filter(({ ifindex }) => ours.has(ifindex)));
     if (steps.some((step) => step.do === 'create-tables')) this.#renewal.loaded();
     if (this.#isNew || this.#lookingSince === undefined) return;
     const mended = steps.filter(

@@ -37,6 +37,10 @@ export class PodTable {
     return this.#entries.size;
   }
 
+  indices(): number[] {
+    return [...this.#entries.keys()];
+  }
+
   /** True where this is a pod's interface that was not known, or not by this name. */
   see(link: Link): boolean {
     const { index: ifindex, name, linkNetnsid: nsid } = link;
