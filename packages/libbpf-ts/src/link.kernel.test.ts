@@ -10,6 +10,7 @@ import { BpfLink, type TcxTarget } from './link.ts';
 import { BpfObject } from './object.ts';
 import type { BpfProgram } from './program.ts';
 import { queryTcx } from './tcx.ts';
+import { tcxRevisions } from './tcx-revisions.ts';
 
 useLeakCheck();
 beforeEach((ctx) => requires(ctx, { root: true, kernel: [6, 6] }));
@@ -161,5 +162,26 @@ describe('a link', () => {
 
   it('that is not there cannot be opened', () => {
     expect(() => BpfLink.fromId(0x7fff_fff0)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+  });
+});
+
+describe('tcxRevisions', () => {
+  it('become others with each change of their hook, and of no other', () => {
+    using s = stage();
+    const hooks = (['ingress', 'egress'] as const).map((direction) => ({ ifindex: s.ifindex, direction }));
+    const [none] = tcxRevisions([{ ifindex: 4_000_000, direction: 'egress' }], s.netns);
+    const seen: bigint[][] = [tcxRevisions(hooks, s.netns)];
+    expect(none).toBe(0n);
+    const look = () => seen.push(tcxRevisions(hooks, s.netns));
+    using link = s.one.attachTcx(s.target('egress'));
+    look();
+    using _second = s.two.attachTcx({ ...s.target('egress'), position: 'first' });
+    look();
+    link.detach();
+    look();
+    expect(new Set(seen.map(([ingress]) => ingress)).size).toBe(1);
+    expect(new Set(seen.map(([, egress]) => egress)).size).toBe(4);
+    look();
+    expect(seen.at(-1)).toEqual(seen.at(-2));
   });
 });

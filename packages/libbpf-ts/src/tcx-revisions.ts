@@ -18,7 +18,7 @@ const HOST_IS_LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
  * A number for each of these hooks that becomes another one whenever a program comes there, goes, moves or is
- * exchanged; 0n where none is, or no such interface. Some microseconds each: for whoever asks for hundreds, often.
+ * exchanged; 0n where there is no such interface. Some microseconds each: for whoever asks for hundreds, often.
  *
  *     const before = tcxRevisions(hooks);
  *     const changed = tcxRevisions(hooks).some((revision, at) => revision !== before[at]);

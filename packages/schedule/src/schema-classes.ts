@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseQuantity, refuse, size } from './units.ts';
 import { MIN_FRAME_BYTES } from './wire-time.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseQuantity, type Quantity, refuse, whyNot } from './units.ts';
 
 interface Range {

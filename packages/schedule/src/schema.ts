@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { resolve } from './resolve.ts';
 import { clocks, offloads, type Schedule, scheduleKinds } from './schedule.ts';
 import { classes } from './schema-classes.ts';

@@ -4,7 +4,7 @@ here=$(dirname "$(readlink -f "$0")")
 flags=--disable-warning=ExperimentalWarning
 # The agent stays: it clears away what it has used soon, rather than take more memory.
 if [ "${1-}" = agent ]; then
-	flags="$flags --max-semi-space-size=1 --optimize-for-size"
+	flags="$flags --max-semi-space-size=1 --optimize-for-size --expose-gc"
 	export MALLOC_ARENA_MAX=1
 fi
 if [ -x "$here/node" ]; then

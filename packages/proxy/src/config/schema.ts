@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkPolicy } from '../policy.ts';
 import { policyOf } from './policy-of.ts';
 import { horizon, interfaceName, interval, path, pattern, priorities, refine, remappings } from './values.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration, parsePriorities, parseRemap } from '../policy.ts';
 
 /** A text that `parse` understands; what it refuses is said with its own sentence and mend. */

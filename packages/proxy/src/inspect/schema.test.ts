@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nodeSnapshotSchema } from './schema.ts';
 
 /** After a change of the schema: npx vitest run --dir packages/proxy schema -u */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // The snapshot of a node is a public contract: `tsnctl inspect -o json`, docs/inspect.schema.json, and what is
 // built on them. Units are in the names; what may exceed 53 bits is a decimal string.

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bundle } from './model.ts';
 import { MANIFEST } from './perform-install.ts';
 

@@ -1,6 +1,6 @@
 import { TsnctlError } from '@tsnctl/codec';
 import { TC_H_ROOT } from '@tsnctl/netlink';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PlacedQdisc } from '../to-qdiscs.ts';
 import type { ImportedQdiscs } from './import-command.ts';
 

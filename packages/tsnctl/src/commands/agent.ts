@@ -157,6 +157,7 @@ async function agent(options: Options): Promise<void> {
             log(`a new configuration is refused, the old one holds: ${message}${mend}`, { level: 'error' });
           },
         });
+  globalThis.gc?.(); // bin/tsnctl exposes it: what the start took is given back
   log(`${await stopped.signal}: ends; what is attached stays attached`);
 }
 
