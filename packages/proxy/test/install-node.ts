@@ -45,6 +45,13 @@ export class FileNode implements Disposable {
     if (directory === undefined) this.#make();
   }
 
+  /** One in a directory that is there, as of a file system of its own. */
+  static in(directory: string): FileNode {
+    const node = new FileNode({}, directory);
+    node.#make();
+    return node;
+  }
+
   /** One that another process has made. */
   static open(directory: string, place: Omit<NodePlace, 'root'>): FileNode {
     return new FileNode(place, directory);
@@ -60,7 +67,7 @@ export class FileNode implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.directory, { recursive: true });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 
   write(path: string, text: string, mode = 0o644): void {

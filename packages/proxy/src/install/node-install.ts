@@ -74,8 +74,8 @@ export class NodeInstall {
         ...this.#record(verb, desired.bundle.version, plan, observed),
         ...(desired.chain && { chain: desired.chain.directory }),
       };
-      this.#keepFormer(plan, desired.paths);
       try {
+        this.#keepFormer(plan, desired.paths);
         await this.#apply(record);
       } catch (error) {
         throw await this.#takeBack(record, error, isFirst);
@@ -147,15 +147,12 @@ export class NodeInstall {
     const performer = this.#performer();
     this.#journal.write({ plan: { id, steps, ...record } });
     for (const [at, step] of steps.entries()) {
-      this.#journal.write({ begin: [id, at] });
+      await refusing(at, step, () => this.#journal.write({ begin: [id, at] }));
       faultPoint?.({ at, when: 'before', step });
-      try {
-        await performer.perform(step);
-      } catch (error) {
-        throw new RefusedStep(at, step, error);
-      }
+      await refusing(at, step, () => performer.perform(step));
       faultPoint?.({ at, when: 'after', step });
-      if (step.do !== 'remove-journal') this.#journal.write({ done: [id, at] });
+      if (step.do === 'remove-journal') return;
+      await refusing(at, step, () => this.#journal.write({ done: [id, at] }));
     }
   }
 
@@ -173,8 +170,12 @@ export class NodeInstall {
       }
     }
     if (refused.length > 0) return error.explained(`not all could be undone: ${refused.join('; ')}`);
-    if (isFirst) await performer.perform({ do: 'remove-journal', directory: this.#options.paths.journal });
-    else this.#journal.write({ end: id, how: 'undone' });
+    try {
+      if (isFirst) await performer.perform({ do: 'remove-journal', directory: this.#options.paths.journal });
+      else this.#journal.write({ end: id, how: 'undone' });
+    } catch {
+      // A disk that takes no more: that the plan has no end is said by status.
+    }
     return error.explained('nothing is changed');
   }
 
@@ -217,6 +218,15 @@ class RefusedStep extends Error {
       hint: hint ?? 'the same again; TSNCTL_DEBUG=1 for the whole story',
       cause,
     });
+  }
+}
+
+/** A step is refused, too, where it cannot be written down. */
+async function refusing(at: number, step: InstallStep, action: () => void | Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    throw new RefusedStep(at, step, error);
   }
 }
 

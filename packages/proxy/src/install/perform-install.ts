@@ -50,6 +50,7 @@ export class InstallPerformer {
       const target = this.#at(path);
       const temporary = temporaryFor(target);
       try {
+        mkdirSync(temporary, { mode: 0o755 }); // alone: with all that is above it, the refusal would be another
         for (const file of files) {
           mkdirSync(dirname(join(temporary, file.path)), { recursive: true, mode: 0o755 });
           const bytes = { file: join(from, file.path) };
