@@ -83,6 +83,15 @@ describe('from install to uninstall', () => {
     );
   });
 
+  it('says that there is no network to chain yet; the agent does it when one comes', async () => {
+    rmSync(join(node.root, CONF_DIR, '10-flannel.conflist'));
+    const { stdout, code } = await tsnctl('install');
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'warning  NO_NETWORK: there is no network configuration. Try: install a CNI plugin first; the chain is laid as soon as it has written its file\n',
+    );
+  });
+
   it('names each thing that has drifted', async () => {
     await tsnctl('install');
     rmSync(join(node.root, '/opt/cni/bin/tsnctl'));

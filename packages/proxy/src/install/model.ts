@@ -1,4 +1,4 @@
-import type { ConfDir, JsonObject, RuntimeTraits } from '@tsnctl/cni';
+import type { ChainFinding, ConfDir, JsonObject, RuntimeTraits } from '@tsnctl/cni';
 
 /** What lies at a path of the node. A file is known by its bytes' hash; times do not count. */
 export type PathState =
@@ -139,4 +139,6 @@ export interface LeftAlone {
 export interface InstallPlan {
   readonly steps: readonly InstallStep[];
   readonly left: readonly LeftAlone[];
+  /** What the runtime's directory is found to have: no network yet, a primary that takes our entry out again. */
+  readonly findings: readonly ChainFinding[];
 }

@@ -28,6 +28,7 @@ export function planInstall(observed: ObservedNode, desired: DesiredNode): Insta
   const changed = programs.length > 0 || unit.length > 0;
   const config = kindAt(observed, paths.config) === 'none' ? configFile(observed, desired) : [];
   const isUpgrade = Object.keys(observed.trees).some((it) => it !== treeOf(paths, bundle.version));
+  const lists = chain(observed, desired);
   const steps = [
     ...programs,
     ...config,
@@ -39,11 +40,11 @@ export function planInstall(observed: ObservedNode, desired: DesiredNode): Insta
     ),
     ...unit,
     ...agent(observed, desired, changed || config.length > 0),
-    ...chain(observed, desired),
+    ...lists.steps,
     ...(isUpgrade && observed.attachments > 0 ? [{ do: 'renew-programs' } as const] : []),
     ...formerTrees(observed, desired),
   ];
-  return { steps: withDirectories(observed, desired, steps), left: [] };
+  return { steps: withDirectories(observed, desired, steps), left: [], findings: lists.findings };
 }
 
 const PLUGIN = 'cni/tsnctl';
@@ -130,10 +131,15 @@ function agent(observed: ObservedNode, desired: DesiredNode, changed: boolean): 
   return [run, { do: 'wait-ready', socket: desired.paths.socket, timeoutMs: desired.readyTimeoutMs }];
 }
 
-function chain(observed: ObservedNode, { chain: wanted }: DesiredNode): InstallStep[] {
+function chain(
+  observed: ObservedNode,
+  { chain: wanted }: DesiredNode,
+): Pick<InstallPlan, 'steps' | 'findings'> {
   const dir = wanted && observed.chains[wanted.directory];
-  if (!wanted || !dir) return [];
-  return chainSteps(wanted.directory, dir, planChainInstall(dir, wanted), (path) => stateAt(observed, path));
+  if (!wanted || !dir) return { steps: [], findings: [] };
+  const plan = planChainInstall(dir, wanted);
+  const steps = chainSteps(wanted.directory, dir, plan, (path) => stateAt(observed, path));
+  return { steps, findings: plan.findings };
 }
 
 function formerTrees(observed: ObservedNode, { paths, bundle }: DesiredNode): InstallStep[] {

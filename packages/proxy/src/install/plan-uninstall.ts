@@ -52,7 +52,8 @@ export function planUninstall(observed: ObservedNode, options: UninstallOptions)
     (it) => 'path' in it && [paths.unit, paths.unitWanted].includes(it.path),
   );
   if (lastUnit !== -1 && observed.systemd) steps.splice(lastUnit + 1, 0, { do: 'reload-units' });
-  return { steps, left };
+  const findings = Object.values(observed.chains).flatMap((dir) => planChainRemove(dir).findings);
+  return { steps, left, findings };
 }
 
 /** Programs that stay attached, and why: `tsnctl attach` was there without an install. */

@@ -76,7 +76,7 @@ export function renderChainPlan(
     .join('\n');
 }
 
-function renderFindings(findings: readonly ChainFinding[]): string {
+export function renderFindings(findings: readonly ChainFinding[]): string {
   return findings
     .map(
       ({ severity, code, message, hint }) =>

@@ -1,8 +1,9 @@
 import { describeInstallStep, type InstallPlan, type NodeStatus } from '@tsnctl/proxy/install';
+import { renderFindings } from './cni.ts';
 
 /** The plan of an install or of its way back, for people; `wide` adds the commands that would do the same. */
 export function renderInstallPlan(
-  { steps, left }: InstallPlan,
+  { steps, left, findings }: InstallPlan,
   { dryRun, wide }: { dryRun: boolean; wide: boolean },
 ): string {
   const lines = steps.map(describeInstallStep).map(({ text, equivalent }, at) => {
@@ -14,7 +15,7 @@ export function renderInstallPlan(
     steps.length === 0
       ? 'nothing to do: all is as wanted\n'
       : `${count} ${dryRun ? 'would be taken' : 'done'}:\n`;
-  return [head, ...lines, renderLeft({ left })].join('');
+  return [head, ...lines, renderLeft({ left }), renderFindings(findings)].join('');
 }
 
 function renderLeft({ left }: Pick<InstallPlan, 'left'>): string {
