@@ -18,7 +18,8 @@ it.for(names)(
   async (name) => {
     const { from, to, carries } = CHANGES[name] ?? expect.fail();
     await using lab = Lab.create();
-    const plane = new Plane(lab);
+    // Filters come after links, so an observer that is a filter is behind both.
+    const plane = new Plane(lab, { via: 'clsact' });
     const { proxy, stage } = plane;
     const netns = `/run/netns/${stage.node.name}`;
     toState(proxy, from);
