@@ -1,6 +1,5 @@
 import { ignored, rest } from './bytes.ts';
 import type { Codec, Infer } from './codec.ts';
-import { u16 } from './integer.ts';
 import type { Reader } from './reader.ts';
 import { show } from './show.ts';
 import { expectObject } from './struct.ts';
@@ -34,8 +33,14 @@ export type AttrValues<T extends AttrTable> = { [K in keyof T]?: Infer<T[K][1]> 
  */
 export function attrs<const T extends AttrTable>(table: T): Codec<AttrValues<T>> {
   const rows: (Row | undefined)[] = [];
-  for (const [name, [type, codec]] of Object.entries(table))
-    rows[type] = { name, codec, repeated: elementOf(codec) !== undefined };
+  const byName = new Map<string, Row>();
+  for (const [name, [type, codec]] of Object.entries(table)) {
+    const element = elementOf(codec);
+    const raw = type | (isNested(element ?? codec) ? NLA_F_NESTED : 0);
+    const row = { name, codec, raw, element };
+    rows[type] = row;
+    byName.set(name, row);
+  }
   return {
     size: undefined,
     align: NLA_ALIGNTO,
@@ -53,7 +58,7 @@ export function attrs<const T extends AttrTable>(table: T): Codec<AttrValues<T>>
           unknown ??= [];
           unknown.push(flags === 0 ? { type, bytes } : { type, flags, bytes });
         } else if (known.codec === ignored) reader.advance(size);
-        else if (known.repeated) readOneMore(reader, value, known, size);
+        else if (known.element) readOneMore(reader, value, known.name, known.element, size);
         else value[known.name] = reader.field(known.name, known.codec, size);
         skipPadding(reader, size);
       }
@@ -61,10 +66,14 @@ export function attrs<const T extends AttrTable>(table: T): Codec<AttrValues<T>>
       return value as AttrValues<T>;
     },
     write: (writer, value) => {
-      for (const [name, field] of Object.entries(expectObject(writer, value))) {
-        if (name === 'unknown') writeUnknown(writer, field);
-        else if (!Object.hasOwn(table, name)) writer.fail(`there is no attribute ${show(name)}`);
-        else if (field !== undefined) writeKnown(writer, name, table[name] as AttrTable[string], field);
+      const source = expectObject(writer, value);
+      for (const name of Object.keys(source)) {
+        const row = byName.get(name);
+        const field = source[name];
+        if (row === undefined) {
+          if (name !== 'unknown') writer.fail(`there is no attribute ${show(name)}`);
+          writeUnknown(writer, field);
+        } else if (field !== undefined) writeKnown(writer, row, field);
       }
     },
   };
@@ -73,7 +82,10 @@ export function attrs<const T extends AttrTable>(table: T): Codec<AttrValues<T>>
 interface Row {
   readonly name: string;
   readonly codec: Codec<unknown>;
-  readonly repeated: boolean;
+  /** Type and flags, as they are written. */
+  readonly raw: number;
+  /** Of one that may come more than once. */
+  readonly element: Codec<unknown> | undefined;
 }
 
 /** A nested attribute, marked NLA_F_NESTED when written. (Older ones are nested without the mark: use attrs itself.) */
@@ -126,10 +138,9 @@ export function list<T>(element: Codec<T>, type?: number): Codec<T[]> {
     },
     write: (writer, values) => {
       if (!Array.isArray(values)) writer.fail(`${show(values)} is not an array`);
-      for (const [i, value] of values.entries()) {
-        const raw = (type ?? i + 1) | (isNested(element) ? NLA_F_NESTED : 0);
-        writer.field(i, attr(raw, element), value);
-      }
+      const flags = isNested(element) ? NLA_F_NESTED : 0;
+      for (let i = 0; i < values.length; i++)
+        writeAttr(writer, i, (type ?? i + 1) | flags, element, values[i] as T);
     },
   };
 }
@@ -145,13 +156,12 @@ function elementOf(codec: Codec<unknown>): Codec<unknown> | undefined {
 function readOneMore(
   reader: Reader,
   value: Record<string, unknown>,
-  { name, codec }: Row,
+  name: string,
+  element: Codec<unknown>,
   size: number,
 ): void {
   const values = (value[name] ?? []) as unknown[];
-  const element = elementOf(codec) as Codec<unknown>;
-  const path = `${name}.${values.length}`;
-  values.push(reader.field(path, element, size));
+  values.push(reader.field(`${name}.${values.length}`, element, size));
   value[name] = values;
 }
 
@@ -182,15 +192,11 @@ function skipPadding(reader: Reader, size: number): void {
   if (padding > 0) reader.advance(Math.min(padding, reader.remaining));
 }
 
-function writeKnown(writer: Writer, name: string, [type, codec]: AttrTable[string], value: unknown): void {
+function writeKnown(writer: Writer, { name, codec, raw, element }: Row, value: unknown): void {
   if (codec === flag && value === false) return;
-  const element = elementOf(codec);
-  if (element) {
-    if (!Array.isArray(value)) writer.fail(`${name}: ${show(value)} is not an array`);
-    for (const [i, one] of value.entries()) writeKnown(writer, `${name}.${i}`, [type, element], one);
-    return;
-  }
-  writer.field(name, attr(type | (isNested(codec) ? NLA_F_NESTED : 0), codec), value);
+  if (element === undefined) writeAttr(writer, name, raw, codec, value);
+  else if (!Array.isArray(value)) writer.fail(`${name}: ${show(value)} is not an array`);
+  else for (const [i, one] of value.entries()) writeAttr(writer, `${name}.${i}`, raw, element, one);
 }
 
 function writeUnknown(writer: Writer, list: unknown): void {
@@ -198,24 +204,21 @@ function writeUnknown(writer: Writer, list: unknown): void {
   if (!Array.isArray(list)) writer.fail(`${show(list)} is not an array`);
   for (const [i, entry] of list.entries()) {
     const { type, flags = 0, bytes } = expectObject(writer, entry) as unknown as UnknownAttr;
-    writer.field(`unknown.${i}`, attr(type | flags, rest), bytes);
+    writeAttr(writer, `unknown.${i}`, type | flags, rest, bytes);
   }
 }
 
 /** One attribute as it stands on the wire: header, payload, padding. */
-function attr<T>(raw: number, codec: Codec<T>): Pick<Codec<T>, 'write'> {
-  return {
-    write: (writer, value) => {
-      const start = writer.offset;
-      writer.advance(NLA_HDRLEN);
-      codec.write(writer, value);
-      const end = writer.offset;
-      if (end - start > 0xffff) writer.fail(`${end - start} bytes do not fit into one attribute`);
-      writer.seek(start);
-      u16.write(writer, end - start);
-      u16.write(writer, raw);
-      writer.seek(end);
-      writer.advance(-(end - start) & (NLA_ALIGNTO - 1));
-    },
-  };
+function writeAttr<T>(writer: Writer, key: string | number, raw: number, codec: Codec<T>, value: T): void {
+  const start = writer.advance(NLA_HDRLEN);
+  writer.field(key, codec, value);
+  const size = writer.offset - start;
+  if (size > 0xffff) writer.field(key, tooLong, size);
+  writer.view.setUint16(start, size, writer.littleEndian);
+  writer.view.setUint16(start + 2, raw, writer.littleEndian);
+  writer.advance(-size & (NLA_ALIGNTO - 1));
 }
+
+const tooLong: Pick<Codec<number>, 'write'> = {
+  write: (writer, size) => writer.fail(`${size} bytes do not fit into one attribute`),
+};

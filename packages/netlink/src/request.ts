@@ -21,9 +21,12 @@ export interface NetlinkRequest<Reply> {
   fieldAt?(offset: number): string | undefined;
 }
 
-/** A change, which is acknowledged or refused. `flags` go beside NLM_F_REQUEST and NLM_F_ACK; `fields` name the spec's. */
+/**
+ * A change, which is acknowledged or refused. `flags` go beside NLM_F_REQUEST and NLM_F_ACK; `fields` name the spec's.
+ * An equivalent that takes long to write is a function.
+ */
 export function change<T>(
-  equivalent: string,
+  equivalent: string | (() => string),
   type: number,
   flags: number,
   codec: Codec<T>,
@@ -38,7 +41,9 @@ export function change<T>(
     body: bytes,
     decode: () => undefined,
     replies: 0,
-    equivalent,
+    get equivalent() {
+      return typeof equivalent === 'string' ? equivalent : equivalent();
+    },
     fieldAt: (offset) => fieldAt(codec, bytes, fields, offset),
   };
 }

@@ -1,5 +1,4 @@
 import { attrs, type Codec, rest, struct, u32, u64 } from '@tsnctl/codec';
-import { compact } from './compact.ts';
 
 /** What a qdisc or a class has counted since it was made. Equivalent to what tc -s shows. */
 export interface TcStats {
@@ -52,7 +51,7 @@ export function statsOf(raw: RawStats | undefined): TcStats | undefined {
   const { basic, rateEst, rateEst64, basicHw, packets64, app } = raw;
   const { qlen = 0, backlog = 0, drops = 0, requeues = 0, overlimits = 0 } = raw.queue ?? {};
   const rate = rateEst64 ?? (rateEst && { bps: BigInt(rateEst.bps), pps: BigInt(rateEst.pps) });
-  return compact({
+  const stats: { -readonly [K in keyof TcStats]: TcStats[K] } = {
     bytes: basic?.bytes ?? 0n,
     packets: packets64 ?? BigInt(basic?.packets ?? 0), // there only when 32 bits do not hold it
     drops,
@@ -60,8 +59,9 @@ export function statsOf(raw: RawStats | undefined): TcStats | undefined {
     requeues,
     backlog,
     qlen,
-    rate: rate && { bytes: rate.bps, packets: rate.pps },
-    hardware: basicHw && { bytes: basicHw.bytes, packets: BigInt(basicHw.packets) },
-    app,
-  });
+  };
+  if (rate) stats.rate = { bytes: rate.bps, packets: rate.pps };
+  if (basicHw) stats.hardware = { bytes: basicHw.bytes, packets: BigInt(basicHw.packets) };
+  if (app !== undefined) stats.app = app;
+  return stats;
 }

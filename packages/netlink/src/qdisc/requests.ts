@@ -83,16 +83,12 @@ function put(verb: string, flags: number, spec: QdiscSpec): NetlinkRequest<void>
   const row = qdiscKinds.get(kind);
   const options = spec.options ?? row?.defaults;
   row?.check?.(options ?? {});
-  const words = spec.options === undefined ? [] : (row?.words?.(spec.options) ?? []);
+  const equivalent = () => {
+    const words = spec.options === undefined ? [] : (row?.words?.(spec.options) ?? []);
+    return [`tc qdisc ${verb} ${place(spec)}`, ...words].join(' ');
+  };
   const body = { ...empty, index, ...placeOf(spec), attrs: { kind, options } };
-  return change(
-    [`tc qdisc ${verb} ${place(spec)}`, ...words].join(' '),
-    RTM_NEWQDISC,
-    flags,
-    qdiscMessage,
-    body,
-    fieldsInside('options', row?.fields),
-  );
+  return change(equivalent, RTM_NEWQDISC, flags, qdiscMessage, body, fieldsInside('options', row?.fields));
 }
 
 function placeOf({ kind, parent, handle }: { kind?: string; parent?: number; handle?: number }) {
