@@ -14,7 +14,7 @@ export function mapped<A, B>(codec: Codec<A>, read: Read<A, B>, write: Write<A, 
   return {
     size: codec.size,
     align: codec.align,
-    read: (reader) => read(codec.read(reader), (message) => reader.fail(message)),
+    read: (reader) => read(codec.read(reader), reader.refuse),
     write: (writer, value) =>
       codec.write(
         writer,

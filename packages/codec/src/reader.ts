@@ -1,8 +1,30 @@
 import type { Codec, Endian } from './codec.ts';
 import { CodecError } from './error.ts';
 
-/** Most texts are names of a few letters, for which a TextDecoder takes ten times as long. */
-const ascii = Array.from({ length: 0x80 }, (_, code) => String.fromCharCode(code));
+/**
+ * The kernel's texts are a few names, again and again: the last of each hash is kept, and taken where it is the same.
+ * A TextDecoder takes ten times as long, and what is not made anew need not be collected.
+ */
+const interned: (string | undefined)[] = new Array(512).fill(undefined);
+
+function internAscii(bytes: Uint8Array, start: number, length: number, hash: number): string {
+  const slot = hash % interned.length;
+  const known = interned[slot];
+  if (known !== undefined && isSame(known, bytes, start, length)) return known;
+  let text = '';
+  for (let i = 0; i < length; i++) text += String.fromCharCode(bytes[start + i] as number);
+  if (length <= LONGEST_NAME) interned[slot] = text;
+  return text;
+}
+
+function isSame(text: string, bytes: Uint8Array, start: number, length: number): boolean {
+  if (text.length !== length) return false;
+  for (let i = 0; i < length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
+}
+
+const LONGEST_NAME = 32;
+
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function decodeUtf8(bytes: Uint8Array): string {
@@ -21,6 +43,7 @@ export class Reader {
   readonly #path: (string | number)[] = [];
   #offset = 0;
   #end: number;
+  #refuse: ((message: string) => never) | undefined;
 
   constructor(bytes: Uint8Array, endian: Endian = 'little', owned = false) {
     this.#owned = owned;
@@ -68,14 +91,15 @@ export class Reader {
   text(size: number): string {
     const start = this.advance(size);
     const bytes = this.#bytes;
-    let text = '';
-    for (let at = start; at < start + size; at++) {
-      const byte = bytes[at] as number;
-      if (byte === 0) return text;
+    let hash = 0;
+    let length = 0;
+    for (; length < size; length++) {
+      const byte = bytes[start + length] as number;
+      if (byte === 0) break;
       if (byte > 0x7f) return decodeUtf8(bytes.subarray(start, start + size));
-      text += ascii[byte];
+      hash = (hash * 31 + byte) & 0xffff;
     }
-    return text;
+    return internAscii(bytes, start, length, hash);
   }
 
   /** Go to an offset: back, or forward as far as the end. */
@@ -108,6 +132,12 @@ export class Reader {
 
   expectEnd(): void {
     if (this.remaining > 0) this.fail(`${this.remaining} bytes are left over`);
+  }
+
+  /** `fail` as a value, made once. */
+  get refuse(): (message: string) => never {
+    this.#refuse ??= (message) => this.fail(message);
+    return this.#refuse;
   }
 
   fail(message: string): never {

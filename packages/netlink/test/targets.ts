@@ -36,6 +36,12 @@ const decoders = {
   classes: { from: 'reply-6.12-mqprio-classes', decode: listClasses({ index: 3 }).decode },
   families: { from: 'reply-6.12-family', decode: getGenlFamily({ name: 'wireguard' }).decode },
   filters: { from: 'reply-filters', decode: listFilters({ index: 1, hook: 'egress' }).decode },
+  shapers: { from: 'reply-json-qdiscs', decode: listQdiscs().decode },
+  'shaped classes': { from: 'reply-json-classes', decode: listClasses({ index: 3 }).decode },
+  matchall: { from: 'reply-6.12-filters', decode: listFilters({ index: 3, hook: 0x1_0000 }).decode },
+  'bridge and vxlan': { from: 'reply-json-links', decode: decodeLink },
+  'addresses with options': { from: 'reply-json-addresses', decode: listAddresses().decode },
+  'routes with options': { from: 'reply-json-routes-6', decode: listRoutes({ family: 6 }).decode },
   channels: { from: 'reply-ethtool-channels', decode: getChannels(v0).decode },
   features: { from: 'reply-ethtool-ts-info', decode: getFeatures(v0).decode },
   'link modes': { from: 'reply-ethtool-link-modes', decode: getLinkModes(v0).decode },
@@ -57,7 +63,7 @@ export const crashers = new URL('../testdata/crashers/', import.meta.url);
 export const targets: readonly FuzzTarget[] = [
   ...Object.entries(decoders).map(([name, { from, decode }]) => ({
     name,
-    share: 2_050,
+    share: 1_550,
     seeds: datagrams(from).flatMap((datagram) => [...messages(datagram)].map(({ body }) => body)),
     run: decode,
   })),
