@@ -1,5 +1,5 @@
 import type { CbsSettings, EtfSettings, FqSettings, Schedule, ScheduleClass } from './schedule.ts';
-import { formatDuration, formatRate } from './units.ts';
+import { formatDuration, formatRate, ranges } from './units.ts';
 
 /** A schedule as a file has it, ready to be written as YAML or JSON. readSchedule gives the same schedule again. */
 export function toDocument(schedule: Schedule): Record<string, unknown> {
@@ -51,7 +51,7 @@ function classOf({ name, priorities, queues, maxFrame, ...shapers }: ScheduleCla
   const { count, first } = queues;
   return said({
     name,
-    priorities: priorities.length > 0 ? priorities : undefined,
+    priorities: priorities.length > 1 ? ranges(priorities) : priorities[0],
     queues: first !== undefined ? `${count}@${first}` : count === 1 ? undefined : count,
     maxFrame,
     etf: shapers.etf && etf(shapers.etf),

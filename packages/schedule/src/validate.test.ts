@@ -149,7 +149,7 @@ describe('what is wrong is said in the terms of the schedule, with line, column 
       'more classes than queues',
       `dev: eth1\n${FINE}`,
       { txQueues: 1, maxTxQueues: 1 },
-      's.yaml:4:5: error MORE_CLASSES_THAN_QUEUES: classes.1: eth1 has 1 TX queue; this schedule needs 2. Try: 1 queues or fewer for all classes together; or another NIC; or qdisc: prio, which needs one',
+      's.yaml:4:5: error MORE_CLASSES_THAN_QUEUES: classes.1: eth1 has 1 TX queue; this schedule needs 2. Try: no more than 1 for all classes together; or another NIC; or qdisc: prio, which needs one',
     ],
     [
       'queues of two classes',

@@ -1,5 +1,5 @@
-import { clocks, queuesOf, type Schedule } from '../schedule.ts';
-import { formatRate, roughDuration } from '../units.ts';
+import { classOfPriority, clocks, queuesOf, type Schedule } from '../schedule.ts';
+import { formatRate, ranges, roughDuration } from '../units.ts';
 import { sumOf, type Window, windowsOf } from '../windows.ts';
 
 /** What a drawing shows, whatever it is drawn with. */
@@ -23,18 +23,19 @@ export interface ChartRow {
 }
 
 const TICKS = 4;
+const ALL = Array.from({ length: 16 }, (_, priority) => priority);
 
 export function chartOf(schedule: Schedule): Chart {
   const { gates, classes, cycle, linkSpeed, clock, baseTime, offload } = schedule;
   const sum = sumOf(gates) || 1;
   const queues = queuesOf(classes);
-  const rows = classes.map(({ name, priorities, etf, cbs, maxFrame }, tc): ChartRow => {
+  const rows = classes.map(({ name, etf, cbs, maxFrame }, tc): ChartRow => {
     const windows = windowsOf(gates, tc);
     const open = windows.reduce((total, { length }) => total + length, 0);
     const { count, offset } = queues[tc] ?? { count: 1, offset: 0 };
     const last = offset + count - 1;
     const detail = [
-      `priorities ${ranges(priorities) || 'none'}`,
+      `priorities ${ranges(ALL.filter((one) => classOfPriority(classes, one) === tc)) || 'none'}`,
       offset === last ? `queue ${offset}` : `queues ${offset}-${last}`,
       ...(maxFrame === undefined ? [] : [`frames to ${maxFrame} B`]),
       ...(etf ? [`etf, ${roughDuration(etf.delta)} ahead`] : []),
@@ -66,17 +67,6 @@ export function stretchesOf({ start, length }: Window, cycle: number): { from: n
     { from: start, to: cycle },
     { from: 0, to: end - cycle },
   ];
-}
-
-/** `0-3,6` */
-export function ranges(numbers: readonly number[]): string {
-  const runs: [number, number][] = [];
-  for (const number of numbers) {
-    const run = runs.at(-1);
-    if (run && run[1] === number - 1) run[1] = number;
-    else runs.push([number, number]);
-  }
-  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
 }
 
 function percent(part: number, whole: number): string {

@@ -31,7 +31,7 @@ const enough: Rule = (schedule, { txQueues, maxTxQueues }) => {
         ? `ethtool -L ${schedule.dev ?? 'IF'} combined ${needs}, which tsnctl tune does itself`
         : single && classes <= 1
           ? 'another NIC; or qdisc: etf, fq or prio, which need one queue'
-          : `${Math.max(1, txQueues)} queues or fewer for all classes together; or another NIC; or qdisc: prio, which needs one`,
+          : `no more than ${txQueues} for all classes together; or another NIC; or qdisc: prio, which needs one`,
     },
   ];
 };

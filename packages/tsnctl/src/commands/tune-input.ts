@@ -13,6 +13,8 @@ import type { Command } from 'commander';
 /** A schedule, and where its parts stand. */
 export interface GivenSchedule {
   readonly file: string;
+  /** Without a text of its own. */
+  readonly fromFlags: boolean;
   readonly schedule: Schedule;
   readonly source: Source;
 }
@@ -88,7 +90,7 @@ export function scheduleFrom(flags: ScheduleFlags): GivenSchedule {
   }
   const file = flags.file === undefined ? 'the command line' : nameOf(flags.file);
   const text = flags.file === undefined ? JSON.stringify(documentOf(flags)) : readText(flags.file);
-  return { file, ...readSchedule(text, { file }) };
+  return { file, fromFlags: flags.file === undefined, ...readSchedule(text, { file }) };
 }
 
 /** tc commands, or JSON of tc. */

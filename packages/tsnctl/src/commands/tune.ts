@@ -15,9 +15,9 @@ import {
   computeGates,
   drawSvg,
   drawText,
+  type Finding,
   fromQdiscs,
   isRefused,
-  type PlacedFinding,
   placeFindings,
   queuesNeeded,
   type Schedule,
@@ -191,10 +191,15 @@ function judge(
   given: GivenSchedule,
   context: Context,
   dev?: string,
-): { schedule: Schedule; findings: PlacedFinding[] } {
+): { schedule: Schedule; findings: readonly Finding[] } {
   const named: Schedule = { ...given.schedule, ...(dev !== undefined && { dev }) };
   const schedule = withGates(named, context, given.file);
-  return { schedule, findings: placeFindings(validate(schedule, context), given.source) };
+  return { schedule, findings: placed(validate(schedule, context), given) };
+}
+
+/** Flags have no lines. */
+function placed(findings: readonly Finding[], { fromFlags, source }: GivenSchedule): readonly Finding[] {
+  return fromFlags ? findings : placeFindings(findings, source);
 }
 
 function withGates(schedule: Schedule, context: Context, file: string): Schedule {
