@@ -17,7 +17,7 @@ export class TuneBench implements Disposable {
   readonly tuner: Tuner;
   readonly #state: string;
 
-  constructor(queues = 4) {
+  constructor({ queues = 4, bpffs }: { queues?: number; bpffs?: string } = {}) {
     this.home = testNamespace();
     this.#state = mkdtempSync(join(tmpdir(), 'tsnctl-tune-'));
     this.index = this.home.add({
@@ -27,7 +27,10 @@ export class TuneBench implements Disposable {
       numRxQueues: queues,
       peer: { name: 'wire0', numTxQueues: queues, numRxQueues: queues },
     });
-    this.tuner = new Tuner(this.home.netns, 'nic0', { state: this.#state });
+    this.tuner = new Tuner(this.home.netns, 'nic0', {
+      state: this.#state,
+      ...(bpffs !== undefined && { bpffs }),
+    });
   }
 
   /** What stands there, without what only counts: to be compared. */

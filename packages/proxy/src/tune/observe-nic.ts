@@ -30,13 +30,13 @@ export interface ObservedNic {
 }
 
 /** Look at one interface. @throws TsnctlError NO_INTERFACE */
-export function observeNic(netns: NetNs, name: string): ObservedNic {
+export function observeNic(netns: NetNs, name: string, bpffs?: string): ObservedNic {
   using socket = NetlinkSocket.open({ netns });
   const link = findLink(socket, name);
   const all = socket.request(rawQdiscs(link.index)).filter(({ qdisc }) => isQueue(qdisc));
   using generic = NetlinkSocket.open({ netns, protocol: NETLINK_GENERIC });
   const told = ethtool(generic, link.index);
-  const uplinkClock: UplinkClock | undefined = uplinkClockOf(netns, link.index);
+  const uplinkClock: UplinkClock | undefined = uplinkClockOf(netns, link.index, bpffs);
   const speed = told((target) => getLinkModes(target))?.speedMbps;
   const channels = told((target) => getChannels(target));
   const features = told((target) => getFeatures(target));

@@ -15,7 +15,12 @@ type StepOf<Kind extends TuneStep['do']> = Extract<TuneStep, { do: Kind }>;
 const NETLINK_GENERIC = 16;
 
 /** Carries out one step at one interface; it decides nothing. */
-export function performTune(netns: NetNs, nic: Pick<Nic, 'ifindex' | 'name'>, step: TuneStep): void {
+export function performTune(
+  netns: NetNs,
+  nic: Pick<Nic, 'ifindex' | 'name'>,
+  step: TuneStep,
+  bpffs?: string,
+): void {
   const perform: { [Kind in TuneStep['do']]: (step: StepOf<Kind>) => void } = {
     'set-channels': ({ counts }) => {
       using socket = NetlinkSocket.open({ netns, protocol: NETLINK_GENERIC });
@@ -30,7 +35,7 @@ export function performTune(netns: NetNs, nic: Pick<Nic, 'ifindex' | 'name'>, st
       using socket = NetlinkSocket.open({ netns });
       socket.request(replaceQdisc({ ...qdisc, index: nic.ifindex } as QdiscSpec));
     },
-    'set-uplink-clock': ({ clock }) => setUplinkClock(netns, nic.name, clock),
+    'set-uplink-clock': ({ clock }) => setUplinkClock(netns, nic.name, clock, bpffs),
   };
   (perform[step.do] as (one: TuneStep) => void)(step);
 }

@@ -1,7 +1,9 @@
 import { setChannels } from '@tsnctl/netlink';
-import { requires, useLeakCheck } from '@tsnctl/testkit';
+import { requires, testBpffs, useLeakCheck } from '@tsnctl/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TuneBench, wish } from '../../test/tune-bench.ts';
+import { attachUplink, detachAll } from '../intent.ts';
+import { MetadataProxy } from '../metadata-proxy.ts';
 import type { DesiredTuning } from './model.ts';
 
 // On the machine's own kernel, with the qdiscs that every kernel has; tuner.vm.test.ts has the others.
@@ -51,6 +53,20 @@ it('more queues are used where there are too few, and given back', () => {
   expect(bench.tuner.observe()).toMatchObject({ txQueues: 3 });
   bench.tuner.undo();
   expect(bench.tuner.observe()).toMatchObject({ txQueues: 1 });
+});
+
+it("the restorer's clock follows the qdisc, and undo brings it back", () => {
+  using bpffs = testBpffs();
+  using own = new TuneBench({ bpffs: bpffs.path });
+  using proxy = new MetadataProxy(own.home.netns, { bpffs: bpffs.path });
+  proxy.change(attachUplink('nic0', 'tai'));
+  const clocks = () => proxy.observe().uplinks.map(({ clock }) => clock);
+  own.tuner.change(() => wish(SCHEDULES.mq));
+  expect(clocks()).toEqual(['none']);
+  expect(own.tuner.change(() => wish(SCHEDULES.mq)).steps).toEqual([]);
+  own.tuner.undo();
+  expect(clocks()).toEqual(['tai']);
+  proxy.change(detachAll());
 });
 
 describe('a refusal leaves everything as before', () => {

@@ -14,6 +14,8 @@ import { requireRestorable, respec } from './respec.ts';
 export interface TunerOptions {
   /** Where what was there before is remembered. */
   readonly state?: string;
+  /** Where the proxy's programs are pinned. */
+  readonly bpffs?: string;
 }
 
 /** What one change is to look like, given what is there. */
@@ -38,17 +40,19 @@ export class Tuner {
   readonly #netns: NetNs;
   readonly #name: string;
   readonly #state: string;
+  readonly #bpffs: string | undefined;
   readonly #memory: TuneMemory;
 
-  constructor(netns: NetNs, name: string, { state = TUNE_STATE }: TunerOptions = {}) {
+  constructor(netns: NetNs, name: string, { state = TUNE_STATE, bpffs }: TunerOptions = {}) {
     this.#netns = netns;
     this.#name = name;
     this.#state = state;
+    this.#bpffs = bpffs;
     this.#memory = new TuneMemory(netns, state);
   }
 
   observe(): Nic {
-    return observeNic(this.#netns, this.#name).nic;
+    return this.#observe().nic;
   }
 
   /** The steps that `change` would take; changes nothing. */
@@ -65,7 +69,7 @@ export class Tuner {
    */
   change(planner: TunePlanner, { announce, onStep, force = false }: ChangeOptions = {}): Tuned {
     using _ = this.#lock();
-    const observed = observeNic(this.#netns, this.#name);
+    const observed = this.#observe();
     const desired = planner(observed.nic);
     const steps = planTune(observed.nic, desired);
     if (steps.length === 0) return { nic: observed.nic, steps };
@@ -92,7 +96,7 @@ export class Tuner {
   /** Bring back what was there before the first change, and forget it. @throws TsnctlError NOT_TUNED */
   undo({ announce, onStep }: ChangeOptions = {}): Tuned {
     using _ = this.#lock();
-    const observed = observeNic(this.#netns, this.#name);
+    const observed = this.#observe();
     const former = this.#former(observed.nic);
     const steps = planRestore(observed.nic, former);
     announce?.(steps, observed.nic);
@@ -105,6 +109,10 @@ export class Tuner {
   /** Whether something is remembered that `undo` would bring back. */
   get isTuned(): boolean {
     return this.#memory.recall(this.observe()) !== undefined;
+  }
+
+  #observe(): ObservedNic {
+    return observeNic(this.#netns, this.#name, this.#bpffs);
   }
 
   #lock(): Disposable {
@@ -149,7 +157,7 @@ export class Tuner {
     for (const [at, step] of steps.entries()) {
       try {
         onStep?.(step);
-        performTune(this.#netns, nic, step);
+        performTune(this.#netns, nic, step, this.#bpffs);
       } catch (error) {
         throw refusal(nic, step, error, at === 0 ? this.#asBefore(before) : this.#restore(before));
       }
@@ -164,9 +172,9 @@ export class Tuner {
 
   #restore(before: FormerTuning): Undone {
     try {
-      const { nic } = observeNic(this.#netns, this.#name);
-      for (const step of planRestore(nic, before)) performTune(this.#netns, nic, step);
-      const [left] = planRestore(observeNic(this.#netns, this.#name).nic, before);
+      const { nic } = this.#observe();
+      for (const step of planRestore(nic, before)) performTune(this.#netns, nic, step, this.#bpffs);
+      const [left] = planRestore(this.#observe().nic, before);
       return left ? { failed: new Error(describeTuneStep(left, nic.name).text) } : 'undone';
     } catch (failed) {
       const isGone = isErrno(failed, 'ENODEV', 'NO_INTERFACE');
@@ -175,7 +183,7 @@ export class Tuner {
   }
 
   #verify(plan: (nic: Nic) => readonly TuneStep[]): void {
-    const { nic } = observeNic(this.#netns, this.#name);
+    const { nic } = this.#observe();
     const [left] = plan(nic);
     if (!left) return;
     throw new TsnctlError(

@@ -1,7 +1,9 @@
 import { type QdiscSpec, replaceQdisc } from '@tsnctl/netlink';
-import { useLeakCheck } from '@tsnctl/testkit';
+import { testBpffs, useLeakCheck } from '@tsnctl/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TuneBench, wish } from '../../test/tune-bench.ts';
+import { attachUplink, detachAll } from '../intent.ts';
+import { MetadataProxy } from '../metadata-proxy.ts';
 import type { DesiredTuning } from './model.ts';
 
 const CLASSES = `classes:
@@ -88,12 +90,26 @@ it('new gates come in place', () => {
   expect(steps).toMatchObject([{ do: 'put-qdisc', inPlace: true }]);
 });
 
-it('uses more queues where there are too few, and gives them back', () => {
-  using one = new TuneBench(4);
-  const { tuner } = one;
-  tuner.change(() => wish('qdisc: pfifo\nlimit: 7\n'));
-  const nic = tuner.observe();
-  expect(nic).toMatchObject({ txQueues: 4, maxTxQueues: 4, speedBps: 10_000_000_000n });
+describe('with a restorer at its egress', () => {
+  it('the clock follows the qdisc, and undo brings it back', () => {
+    using bpffs = testBpffs();
+    using own = new TuneBench({ bpffs: bpffs.path });
+    using proxy = new MetadataProxy(own.home.netns, { bpffs: bpffs.path });
+    proxy.change(attachUplink('nic0', 'none'));
+    for (const [name, clock] of [
+      ['fq', 'mono'],
+      ['mqprio with etf', 'tai'],
+      ['mqprio', 'none'],
+      ['fq', 'mono'],
+    ] as const) {
+      own.tuner.change(() => wish(text(name)));
+      expect(proxy.observe().uplinks.map((uplink) => uplink.clock)).toEqual([clock]);
+      expect(own.tuner.change(() => wish(text(name))).steps).toEqual([]);
+    }
+    own.tuner.undo();
+    expect(proxy.observe().uplinks.map((uplink) => uplink.clock)).toEqual(['none']);
+    proxy.change(detachAll());
+  });
 });
 
 describe('a refusal leaves everything as before, in the words of the kernel', () => {
