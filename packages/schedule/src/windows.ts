@@ -7,7 +7,17 @@ export interface Window {
 }
 
 /** When the gate of a class is open: neighbouring entries are one window, also over the cycle's end. */
-export function windowsOf(gates: readonly Gate[], tc: number): Window[] {
+export function windowsOf(gates: readonly Gate[], tc: number): readonly Window[] {
+  const known = windowsByClass.get(gates) ?? [];
+  if (known.length === 0) windowsByClass.set(gates, known);
+  known[tc] ??= findWindows(gates, tc);
+  return known[tc];
+}
+
+/** Several rules look at the same gates. */
+const windowsByClass = new WeakMap<readonly Gate[], (readonly Window[])[]>();
+
+function findWindows(gates: readonly Gate[], tc: number): Window[] {
   const bit = 1 << tc;
   const windows: { start: number; length: number }[] = [];
   let at = 0;

@@ -11,16 +11,26 @@ export const MIN_FRAME_BYTES = 64;
 export const MAX_FRAME_BYTES = 1500 + HEADER_AND_CHECKSUM_BYTES + VLAN_TAG_BYTES;
 
 const FIXED = PREAMBLE_BYTES + GAP_BYTES;
-const BITS_NS = 8_000_000_000n;
+const BITS_NS = 8_000_000_000;
 
 /** How long a frame of so many bytes occupies a link, in ns, with what goes before and after it, rounded up. */
 export function wireTimeNs(frameBytes: number, linkSpeedBps: bigint): number {
-  const bits = BigInt(Math.max(frameBytes, MIN_FRAME_BYTES) + FIXED) * BITS_NS;
-  return Number((bits + linkSpeedBps - 1n) / linkSpeedBps);
+  // Below 2^50, so that the quotient of doubles is on the right side of every whole number.
+  return Math.ceil(((Math.max(frameBytes, MIN_FRAME_BYTES) + FIXED) * BITS_NS) / Number(linkSpeedBps));
 }
 
 /** The arithmetic, for people. */
 export function explainWireTime(frameBytes: number, linkSpeedBps: bigint): string {
+  if (explained?.frameBytes !== frameBytes || explained.linkSpeedBps !== linkSpeedBps) {
+    explained = { frameBytes, linkSpeedBps, text: explain(frameBytes, linkSpeedBps) };
+  }
+  return explained.text;
+}
+
+/** Most classes have the same largest frame. */
+let explained: { frameBytes: number; linkSpeedBps: bigint; text: string } | undefined;
+
+function explain(frameBytes: number, linkSpeedBps: bigint): string {
   const bytes = Math.max(frameBytes, MIN_FRAME_BYTES);
   const time = roughDuration(wireTimeNs(bytes, linkSpeedBps));
   return `${time} at ${formatRate(linkSpeedBps)}: ${PREAMBLE_BYTES} bytes of preamble + ${bytes} of frame + ${GAP_BYTES} of gap = ${bytes + FIXED}`;

@@ -4,6 +4,7 @@ import {
   type Channels,
   decodeQdisc,
   type EthtoolTarget,
+  formatHandle,
   getChannels,
   getFeatures,
   getGenlFamily,
@@ -11,6 +12,7 @@ import {
   getLinkModes,
   getTsInfo,
   type Link,
+  listFilters,
   listLinks,
   listQdiscs,
   type NetlinkRequest,
@@ -52,6 +54,10 @@ export function observeNic(netns: NetNs, name: string, bpffs?: string): Observed
     ...(phcIndex !== undefined && { phcIndex }),
     ...(features && { tcOffload: features.active.includes('hw-tc-offload') }),
     qdiscs: all.map(({ qdisc }) => qdisc),
+    ...filtersOf(
+      socket,
+      all.map(({ qdisc }) => qdisc),
+    ),
     ...(uplinkClock !== undefined && { uplinkClock }),
   };
   return { nic, raw: all.map(({ body }) => body) };
@@ -77,6 +83,15 @@ function rawQdiscs(index: number): NetlinkRequest<{ body: Uint8Array; qdisc: Qdi
     decode: (body) => ({ body: body.slice(), qdisc: decodeQdisc(body) }),
     accepts: ({ qdisc }) => qdisc.index === index,
   };
+}
+
+/** A qdisc at which somebody has filters: they would go with it. */
+function filtersOf(socket: NetlinkSocket, qdiscs: readonly Qdisc[]): { filtersOf?: string } {
+  const found = qdiscs.find(
+    ({ index, handle }) =>
+      handle !== 0 && (optional(() => socket.request(listFilters({ index, hook: handle }))) ?? []).length > 0,
+  );
+  return found ? { filtersOf: formatHandle(found.handle) } : {};
 }
 
 const NO_QUEUE = new Set(['clsact', 'ingress']);

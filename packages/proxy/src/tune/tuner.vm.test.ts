@@ -164,6 +164,20 @@ describe('a refusal leaves everything as before, in the words of the kernel', ()
   });
 });
 
+it('what has filters is not taken away, as they could not be brought back', () => {
+  bench.tc('qdisc add dev nic0 root handle 7: prio');
+  change(wish(text('prio'))); // tuned, it may be changed
+  bench.tuner.undo();
+  bench.tc('filter add dev nic0 parent 7: protocol all prio 1 matchall classid 7:1');
+  expect(() => change(wish(text('fq')))).toThrow(
+    expect.objectContaining({
+      code: 'NOT_RESTORABLE',
+      message: 'nic0 has filters at its qdisc 7:, which tsnctl could not bring back',
+    }),
+  );
+  expect(bench.qdiscs()[0]).toMatchObject({ kind: 'prio', handle: 0x7_0000 });
+});
+
 describe('a NIC that vanishes', () => {
   it.each([0, 1])('before step %i is reported, and nothing is remembered of it', (at) => {
     let steps = 0;

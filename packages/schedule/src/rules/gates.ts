@@ -72,9 +72,9 @@ const windowFitsFrame: Rule = (schedule, context) => {
     const windows = windowsOf(schedule.gates, tc);
     const frame = largestFrame(schedule, tc, context.mtu);
     const needs = wireTimeNs(frame, speed);
-    const short = windows.filter(({ length }) => length < needs && length < cycle);
-    const [first] = short;
+    const first = windows.find(({ length }) => length < needs && length < cycle);
     if (!first) return [];
+    const short = windows.filter(({ length }) => length < needs && length < cycle);
     const never = short.length === windows.length;
     const path = ['gates', gateAt(schedule, first.start), 'for'];
     const message = never
