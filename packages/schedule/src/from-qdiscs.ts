@@ -10,6 +10,7 @@ import {
   type PrioOptions,
   type PriorityMap,
   type TaprioOptions,
+  type TbfOptions,
   TC_H_ROOT,
 } from '@tsnctl/netlink';
 import {
@@ -76,6 +77,10 @@ const readers: Record<ScheduleKind, (options: unknown, inside: Inside) => Partia
   },
   cbs: (options) => ({ cbs: fromCbs(required(options, 'cbs') as CbsOptions) }),
   fq: (options) => (options === undefined ? {} : { fq: fromFq(options as FqOptions) }),
+  tbf: (options) => {
+    const { rateBps, burstBytes, limitBytes } = required(options, 'tbf') as TbfOptions;
+    return { tbf: { rate: rateBps * 8n, burst: burstBytes, limit: limitBytes } };
+  },
   pfifo: (options) => (options === undefined ? {} : { limit: (options as PfifoOptions).limitPackets }),
   bfifo: (options) => (options === undefined ? {} : { limit: (options as BfifoOptions).limitBytes }),
   fq_codel: nothing,

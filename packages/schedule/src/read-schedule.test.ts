@@ -176,6 +176,7 @@ describe('what is wrong is named with file, line, column and key, and what would
       's.yaml:1:1: a taprio needs classes',
       'classes: [',
     ],
+    ['an etf without settings', 'qdisc: etf\n', 's.yaml:1:1: etf needs settings', 'etf: {delta: 300us}'],
     ['a taprio without gates', `qdisc: taprio\n${ONE}`, 's.yaml:1:1: a taprio needs gates', 'gates: [{open'],
     [
       'a bomb',

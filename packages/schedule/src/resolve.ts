@@ -42,7 +42,8 @@ export function resolve(raw: RawSchedule): { schedule: Schedule } | { problems: 
 /** Kinds that make classes of priorities. */
 const CLASSFUL: readonly ScheduleKind[] = ['taprio', 'mqprio', 'prio'];
 
-function kindOf({ qdisc, gates, streams, classes }: RawSchedule, problems: Misfit[]): ScheduleKind {
+function kindOf(raw: RawSchedule, problems: Misfit[]): ScheduleKind {
+  const { qdisc, gates, streams, classes } = raw;
   const kind = qdisc ?? (gates || streams ? 'taprio' : classes.length > 0 ? 'mqprio' : undefined);
   if (kind === undefined) {
     problems.push({
@@ -66,6 +67,10 @@ function kindOf({ qdisc, gates, streams, classes }: RawSchedule, problems: Misfi
       hint: 'qdisc: taprio, mqprio or prio',
     });
   }
+  const settings = NEEDED[kind];
+  if (settings && raw[settings.key] === undefined) {
+    problems.push({ path: [], message: `${kind} needs settings`, hint: settings.hint });
+  }
   if (kind === 'taprio' && !gates && !streams) {
     problems.push({
       path: [],
@@ -75,6 +80,13 @@ function kindOf({ qdisc, gates, streams, classes }: RawSchedule, problems: Misfi
   }
   return kind;
 }
+
+/** Kinds that the kernel does not take without settings. */
+const NEEDED: Partial<Record<ScheduleKind, { key: 'etf' | 'cbs' | 'tbf'; hint: string }>> = {
+  etf: { key: 'etf', hint: 'etf: {delta: 300us}' },
+  cbs: { key: 'cbs', hint: 'cbs: {idleSlope: 20Mbit}' },
+  tbf: { key: 'tbf', hint: 'tbf: {rate: 100Mbit, burst: 10kB, limit: 100kB}' },
+};
 
 /** Keys of some kinds only. */
 const OWN_KEYS = [
@@ -87,6 +99,7 @@ const OWN_KEYS = [
   'etf',
   'cbs',
   'fq',
+  'tbf',
   'limit',
 ] as const;
 type OwnKey = (typeof OWN_KEYS)[number];
@@ -101,6 +114,7 @@ const usersOf: Record<OwnKey, readonly ScheduleKind[]> = {
   etf: ['etf'],
   cbs: ['cbs'],
   fq: ['fq'],
+  tbf: ['tbf'],
   limit: ['pfifo', 'bfifo'],
 };
 

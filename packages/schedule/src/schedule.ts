@@ -20,6 +20,7 @@ export const scheduleKinds = [
   'mq',
   'prio',
   'pfifo_fast',
+  'tbf',
   'pfifo',
   'bfifo',
   'noqueue',
@@ -56,6 +57,7 @@ export interface Schedule {
   readonly etf?: EtfSettings | undefined;
   readonly cbs?: CbsSettings | undefined;
   readonly fq?: FqSettings | undefined;
+  readonly tbf?: TbfSettings | undefined;
   readonly limit?: number | undefined;
 }
 
@@ -107,6 +109,13 @@ export interface CbsSettings {
   readonly hiCredit?: number | undefined;
   readonly loCredit?: number | undefined;
   readonly offload: boolean;
+}
+
+/** No faster than a rate, in bits a second, but for `burst` bytes; `limit` bytes may wait. */
+export interface TbfSettings {
+  readonly rate: bigint;
+  readonly burst: number;
+  readonly limit: number;
 }
 
 export interface FqSettings {

@@ -60,6 +60,10 @@ const fq = z.strictObject({
   horizonDrop: flag().optional(),
 });
 
+const bytes = quantity(size, { min: 1n, max: 0xffff_ffffn }).transform(Number);
+
+const tbf = z.strictObject({ rate: linkRate, burst: bytes, limit: bytes });
+
 const raw = z.strictObject({
   qdisc: choice(scheduleKinds).optional(),
   dev: z.string().min(1).max(15).optional(),
@@ -97,6 +101,7 @@ const raw = z.strictObject({
   etf: etf.optional(),
   cbs: cbs.optional(),
   fq: fq.optional(),
+  tbf: tbf.optional(),
   limit: whole(1, 0xffff_ffff).optional(),
 });
 

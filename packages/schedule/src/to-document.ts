@@ -22,6 +22,7 @@ export function toDocument(schedule: Schedule): Record<string, unknown> {
     etf: schedule.etf && etf(schedule.etf),
     cbs: schedule.cbs && cbs(schedule.cbs),
     fq: schedule.fq && fq(schedule.fq),
+    tbf: schedule.tbf && { ...schedule.tbf, rate: bits(schedule.tbf.rate) },
     classes: classes.length > 0 ? classes.map(classOf) : undefined,
     gates:
       gates.length > 0

@@ -8,6 +8,7 @@ import {
   type QdiscSpec,
   type TaprioEntry,
   type TaprioOptions,
+  type TbfOptions,
   TC_H_ROOT,
 } from '@tsnctl/netlink';
 import { KERNEL_DEFAULT_BPS } from './context.ts';
@@ -69,6 +70,8 @@ const rootOptions: Record<ScheduleKind, (schedule: Schedule, options: ToQdiscsOp
   etf: (schedule) => schedule.etf && etfOptions(schedule, schedule.etf),
   cbs: (schedule, options) => schedule.cbs && cbsOptions(schedule, schedule.cbs, options),
   fq: ({ fq }) => fq && fqOptions(fq),
+  tbf: ({ tbf }): TbfOptions | undefined =>
+    tbf && { rateBps: tbf.rate / BITS, burstBytes: tbf.burst, limitBytes: tbf.limit },
   pfifo: ({ limit }) => limit && { limitPackets: limit },
   bfifo: ({ limit }) => limit && { limitBytes: limit },
   fq_codel: none,

@@ -7,18 +7,28 @@ import type {
   TaprioClass,
   TaprioOptions,
   TaprioSchedule,
+  TbfOptions,
 } from '@tsnctl/netlink';
 
 /** What a qdisc does, so that a wish and the kernel's answer can be compared: defaults are filled in, orders are fixed. */
 export type Essential = Readonly<Record<string, unknown>>;
 
 /** How the options of a kind are made comparable. Of a kind without a row only what is wished for is compared. */
-const rows: Readonly<Record<string, (options: never) => Essential>> = { taprio, mqprio, etf, cbs, prio };
+const rows: Readonly<Record<string, (options: never, other: never) => Essential>> = {
+  taprio,
+  mqprio,
+  etf,
+  cbs,
+  prio,
+  tbf,
+};
+
+type Row = (options: unknown, other: unknown) => Essential;
 
 /** Whether what is there does all that is wished for. */
 export function satisfies(kind: string, wanted: unknown, found: unknown): boolean {
-  const row = Object.hasOwn(rows, kind) ? (rows[kind] as (options: unknown) => Essential) : undefined;
-  if (row) return isSaid(wanted) && isSaid(found) && equal(row(wanted), row(found));
+  const row = Object.hasOwn(rows, kind) ? (rows[kind] as Row) : undefined;
+  if (row) return isSaid(wanted) && isSaid(found) && equal(row(wanted, found), row(found, wanted));
   if (!isSaid(wanted)) return true;
   return (
     isSaid(found) && Object.entries(wanted).every(([name, value]) => equal(value, (found as Essential)[name]))
@@ -29,8 +39,8 @@ export function satisfies(kind: string, wanted: unknown, found: unknown): boolea
 export function changeable(kind: string, wanted: unknown, found: unknown): boolean {
   const fixed = Object.hasOwn(fixedParts, kind) ? fixedParts[kind] : undefined;
   if (!fixed || !isSaid(wanted) || !isSaid(found)) return false;
-  const row = rows[kind] as (options: unknown) => Essential;
-  const [a, b] = [row(wanted), row(found)];
+  const row = rows[kind] as Row;
+  const [a, b] = [row(wanted, found), row(found, wanted)];
   return fixed.every((part) => equal(a[part], b[part]));
 }
 
@@ -105,6 +115,18 @@ function cbs({ unknown: _, ...options }: CbsOptions): Essential {
 
 function prio({ bands, priomap }: PrioOptions): Essential {
   return { bands, priomap };
+}
+
+/** In which a kernel keeps what may leave at once: PSCHED_SHIFT in net/pkt_sched.h. */
+const TICK_NS = 64n;
+const SECOND_NS = 1_000_000_000n;
+
+/** The kernel keeps the time that a burst takes, in ticks: what it tells is up to two of these less than what it was told. */
+function tbf(options: TbfOptions, other: TbfOptions): Essential {
+  const tick = Number((options.rateBps * 2n * TICK_NS) / SECOND_NS) + 1;
+  const isNear = Math.abs(options.burstBytes - other.burstBytes) <= tick;
+  const { rateBps, limitBytes, peakRateBps, mtuBytes } = options;
+  return { rateBps, limitBytes, peakRateBps, mtuBytes, burstBytes: isNear ? 'near' : options.burstBytes };
 }
 
 function isSaid(options: unknown): options is Essential {

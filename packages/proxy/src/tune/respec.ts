@@ -1,5 +1,11 @@
 import { TsnctlError } from '@tsnctl/codec';
-import { type MqprioOptions, type Qdisc, type TaprioOptions, TC_H_ROOT } from '@tsnctl/netlink';
+import {
+  type MqprioOptions,
+  type Qdisc,
+  type TaprioOptions,
+  type TbfOptions,
+  TC_H_ROOT,
+} from '@tsnctl/netlink';
 import type { PlacedQdisc } from '@tsnctl/schedule';
 
 /** What the kernel tells of a qdisc, made into what it takes. Of a taprio with a schedule to come there are two. */
@@ -17,6 +23,7 @@ const rows: Readonly<Record<string, Respec>> = {
   fq: same,
   fq_codel: same,
   prio: same,
+  tbf,
   pfifo: same,
   bfifo: same,
   mq: without,
@@ -88,4 +95,17 @@ function taprio({
 function mqprio({ preemption = [], unknown: _, ...rest }: MqprioOptions): MqprioOptions[] {
   const preemptible = preemption.some((one) => one.preemption === 'preemptible');
   return [{ ...rest, ...(preemptible && { preemption }) }];
+}
+
+/** In which a kernel keeps what may leave at once: PSCHED_SHIFT in net/pkt_sched.h. */
+const TICK_NS = 64;
+
+/** As much as makes the kernel tell the same again: it cuts off what is less than a tick. */
+function tbf({ unknown: _, ...options }: TbfOptions): TbfOptions[] {
+  const rate = Number(options.rateBps);
+  const told = (bytes: number) =>
+    Math.trunc((rate * Math.trunc((bytes * 1e9) / rate / TICK_NS) * TICK_NS) / 1e9);
+  let burstBytes = options.burstBytes;
+  while (told(burstBytes) < options.burstBytes) burstBytes++;
+  return [{ ...options, burstBytes }];
 }

@@ -11,8 +11,20 @@ const SCHEDULES = {
   mq: 'qdisc: mq\n',
   pfifo: 'qdisc: pfifo\nlimit: 100\n',
   bfifo: 'qdisc: bfifo\nlimit: 10000\n',
+  tbf: 'qdisc: tbf\ntbf: {rate: 123Mbit, burst: 10001, limit: 99999}\n',
 };
-const OTHER: Record<string, string> = { mq: SCHEDULES.pfifo, pfifo: SCHEDULES.bfifo, bfifo: SCHEDULES.mq };
+const OTHER: Record<string, string> = {
+  mq: SCHEDULES.pfifo,
+  pfifo: SCHEDULES.bfifo,
+  bfifo: SCHEDULES.tbf,
+  tbf: SCHEDULES.mq,
+};
+const WORDS: Record<string, string> = {
+  mq: '',
+  pfifo: ' limit 3000',
+  bfifo: ' limit 3000',
+  tbf: ' rate 123mbit burst 10001 limit 99999',
+};
 
 let bench: TuneBench;
 useLeakCheck();
@@ -36,7 +48,7 @@ describe.each(Object.entries(SCHEDULES))('%s', (kind, text) => {
   });
 
   it('is brought back with its handle and options, if somebody else had put it there', () => {
-    bench.tc(`qdisc add dev nic0 root handle 7: ${kind}${kind === 'mq' ? '' : ' limit 3000'}`);
+    bench.tc(`qdisc add dev nic0 root handle 7: ${kind}${WORDS[kind]}`);
     const before = bench.qdiscs();
     change(wish(OTHER[kind] ?? ''));
     bench.tuner.undo();

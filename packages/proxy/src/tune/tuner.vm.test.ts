@@ -31,6 +31,7 @@ const SCHEDULES: Record<string, string> = {
   fq_codel: 'qdisc: fq_codel\n',
   prio: 'qdisc: prio\nclasses: [{name: rest}, {name: control, priorities: 6-7, etf: {delta: 1ms}}]\n',
   mq: 'qdisc: mq\n',
+  tbf: 'qdisc: tbf\ntbf: {rate: 123Mbit, burst: 10001, limit: 99999}\n',
   pfifo: 'qdisc: pfifo\nlimit: 100\n',
   bfifo: 'qdisc: bfifo\nlimit: 10000\n',
   pfifo_fast: 'qdisc: pfifo_fast\n',

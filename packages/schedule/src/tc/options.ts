@@ -74,6 +74,13 @@ export const keywords: Readonly<Record<string, Keywords>> = {
       options.priomap = words.numbers();
     },
   },
+  tbf: {
+    rate: (words, options) => {
+      options.rateBps = words.bytesPerSecond('a rate');
+    },
+    burst: number('burstBytes'),
+    limit: number('limitBytes'),
+  },
   pfifo: { limit: number('limitPackets') },
   bfifo: { limit: number('limitBytes') },
   fq: {
