@@ -1,9 +1,10 @@
 import { requires, type TestBpffs, testBpffs, useLeakCheck } from '@tsnctl/testkit';
 import { BpfMap, BpfObject } from 'libbpf-ts';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { testObject } from '../../libbpf-ts/test/objects.ts';
 import { runCli } from '../test/cli.ts';
-import { runInProcess } from '../test/in-process.ts';
+import { type MapChange, renderChange, watchMap } from './render/map-changes.ts';
+import { run } from './run.ts';
 
 const isRoot = process.getuid?.() === 0;
 let bpffs: TestBpffs;
@@ -27,7 +28,24 @@ afterAll(() => {
   bpffs?.[Symbol.dispose]();
 });
 
-const map = (...args: string[]) => runInProcess(['map', ...args], bpffs.path);
+/** `/sys/fs/bpf` in an argument is the file system of this test. */
+async function map(...args: string[]) {
+  const written = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((chunk) => {
+      written[name] += chunk;
+      return true;
+    }),
+  );
+  try {
+    const code = await run(['map', ...args.map((arg) => arg.replace(BPFFS, bpffs.path))]);
+    return { code, stdout: withoutPath(written.stdout), stderr: withoutPath(written.stderr) };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+const BPFFS = '/sys/fs/bpf';
+const withoutPath = (text: string) => text.replaceAll(bpffs.path, BPFFS);
 const json = async (...args: string[]) => {
   const { code, stdout, stderr } = await map(...args, '-o', 'json');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -40,12 +58,12 @@ const ids = (name: string) => {
 
 describe('tsnctl map', () => {
   it('list: every map, with its pins', async () => {
-    const all = await json('list');
+    const all = await json('list', '--bpffs', BPFFS);
     expect(all.find(({ id }: { id: number }) => id === routes.info.id)).toEqual({
       ...routes.info,
       pins: ['/sys/fs/bpf/routes'],
     });
-    const { stdout } = await map('list', '--type', 'lpm_trie', '-o', 'wide');
+    const { stdout } = await map('list', '--type', 'lpm_trie', '-o', 'wide', '--bpffs', BPFFS);
     expect(stdout).toMatch(/^ *ID +TYPE +NAME +KEY +VALUE +ENTRIES +FLAGS +BTF +PINNED AT\n/);
     expect(stdout).toMatch(/ lpm_trie +routes +8B +4B +64 +0x1 +\d+ +\/sys\/fs\/bpf\/routes\n/);
   });
@@ -103,39 +121,24 @@ describe('tsnctl map', () => {
   });
 
   it('watch: what comes, goes and changes', async () => {
-    const lru = object.map<number, number>('lru_percpu');
-    using _ = lru;
+    using lru = object.map<number, number>('lru_percpu');
     lru.set(1, 10);
     lru.set(2, 20);
-    setTimeout(() => {
-      lru.set(1, 13);
-      lru.set(3, 30);
-      lru.delete(2);
-    }, 50);
-    const { code, stdout } = await map(
-      'watch',
-      String(lru.info.id),
-      '--interval',
-      '400',
-      '--looks',
-      '2',
-      '-o',
-      'json',
+    const watched = watchMap(lru as BpfMap, { interval: 1, until: new Promise(() => undefined) });
+    const first = await watched.next();
+    lru.set(1, 13);
+    lru.set(3, 30);
+    lru.delete(2);
+    const second = await watched.next();
+    await watched.return();
+    expect(first.value?.added.map(({ key }) => key).toSorted()).toEqual([1, 2]);
+    expect(second.value).toMatchObject({ added: [{ key: 3 }], changed: [{ key: 1 }], removed: [{ key: 2 }] });
+    expect(renderChange(second.value as MapChange)).toMatch(
+      /^\+ 3: \[\{cpu: 0, value: 30\}.*\n~ 1: 0\.value 10 -> 13 \(\+3\).*\n- 2: \[\{cpu: 0, value: 20\}.*\n$/,
     );
+    const { code, stdout } = await map('watch', String(lru.info.id), '--looks', '1', '-o', 'json');
     expect(code).toBe(0);
-    const [first, second] = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    expect(first.added.map(({ key }: { key: number }) => key).sort()).toEqual([1, 2]);
-    expect(second).toMatchObject({
-      look: 2,
-      added: [{ key: 3 }],
-      changed: [{ key: 1 }],
-      removed: [{ key: 2 }],
-    });
-    const again = await map('watch', String(lru.info.id), '--looks', '1');
-    expect(again.stdout).toMatch(/^\+ [13]: \[\{cpu: 0, value: \d+\}/);
+    expect(JSON.parse(stdout)).toMatchObject({ look: 1, changed: [], removed: [] });
   });
 
   it('says so where there is no BTF, and shows bytes', async () => {

@@ -23,12 +23,13 @@ export function addMap(program: Command): void {
     .command('list')
     .description('all maps; -o wide with where they are pinned')
     .option('--type <type>', 'only those of this type: hash, array, ringbuf')
+    .option('--bpffs <directory>', 'look for pins here', '/sys/fs/bpf')
     .addOption(outputOption())
     .addHelpText('after', examples('tsnctl map list', 'tsnctl map list --type lru_hash -o wide'))
-    .action(async ({ type, output }: MapFlags & { type?: string }) => {
+    .action(async ({ type, bpffs, output }: MapFlags & { type?: string; bpffs: string }) => {
       const { listMaps, mapPins } = await import('libbpf-ts');
       const { renderMaps } = await import('../render/map.ts');
-      const pins = mapPins();
+      const pins = mapPins(bpffs);
       const maps = listMaps()
         .filter((one) => type === undefined || one.type === type)
         .map((one) => ({ ...one, pins: pins.get(one.id) ?? [] }));
