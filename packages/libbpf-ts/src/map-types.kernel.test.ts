@@ -70,6 +70,25 @@ describe('what bpftool shows of a map is what is read here, value for value:', (
     expectAsBpftool(routes);
   });
 
+  it('maps of maps', () => {
+    using object = maps();
+    using inner = BpfMap.create({ type: 'array', keySize: 4, valueSize: 8, maxEntries: 1 });
+    for (const name of ['array_of_maps', 'hash_of_maps']) {
+      using outer = object.map<unknown, unknown>(name);
+      outer.set(name === 'array_of_maps' ? 2 : Uint8Array.of(2, 0, 0, 0), inner);
+      expect([...outer.values()]).toEqual([inner.info.id]);
+      const shown = execFileSync('bpftool', ['-j', 'map', 'dump', 'id', String(outer.info.id)], {
+        encoding: 'utf8',
+      });
+      const [theirs] = JSON.parse(shown) as { key: string[]; value: string[] }[];
+      const bytes = (id: number) =>
+        [...new Uint8Array(Uint32Array.of(id).buffer)].map(
+          (byte) => `0x${byte.toString(16).padStart(2, '0')}`,
+        );
+      expect(theirs).toEqual({ key: bytes(2), value: bytes(inner.info.id) });
+    }
+  });
+
   it('global variables', () => {
     using object = maps();
     for (const name of ['.data', '.rodata', '.bss']) {

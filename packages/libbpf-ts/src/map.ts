@@ -11,6 +11,7 @@ import { type MapCodecs, mapCodecs } from './map-codecs.ts';
 import { createMap, type MapSpec } from './map-create.ts';
 import { type BpfMapInfo, describeMap, readMapInfo } from './map-info.ts';
 import { type MapLayout, mapLayout } from './map-layout.ts';
+import { refusedSet } from './map-refusal.ts';
 import { type MapBatch, type Walked, walk } from './map-walk.ts';
 import { MappedMemory } from './mapped-memory.ts';
 import { openPin, pin } from './pin.ts';
@@ -333,21 +334,3 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
 
 // BPF_NOEXIST and BPF_EXIST in linux/bpf.h
 const setFlags: Record<SetIf, number> = { absent: 1, present: 2 };
-
-/** The kernel's own sentences for these speak of argument lists and of operations. */
-function refusedSet({ name, maxEntries }: BpfMapInfo, cause: SystemError): SystemError {
-  const full = {
-    message: `the map ${name} has room for ${maxEntries} entries: it is full, or the index is too big`,
-    hint: 'delete some, or load it with more: setMaxEntries',
-  };
-  const said: Record<string, { message: string; hint: string }> = {
-    E2BIG: full,
-    ENOSPC: full, // a trie
-    EPERM: {
-      message: `the map ${name} may not be written`,
-      hint: 'as root, or with the capability BPF; constants (.rodata) and maps made read-only never',
-    },
-  };
-  const words = said[cause.code];
-  return words ? new SystemError('bpf', cause.errno, { ...words, cause }) : cause;
-}

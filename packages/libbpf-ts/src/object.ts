@@ -1,5 +1,5 @@
 import { type Btf, btfFromElf, elfSection, elfVariables, type Variable } from '@tsnctl/btf';
-import { decode, encode, TsnctlError } from '@tsnctl/codec';
+import { encode, TsnctlError } from '@tsnctl/codec';
 import { DisposableStack, Fd, SystemError, systemCall, traceResource } from '@tsnctl/linux';
 import koffi from 'koffi';
 import { elementAttr } from './attr.ts';
@@ -9,7 +9,7 @@ import { loadAgain } from './load-again.ts';
 import { firstLine, loadError } from './load-error.ts';
 import { BpfMap, type MapOptions } from './map.ts';
 import { expectSameMap, type MapShape } from './map-shape.ts';
-import type { MappedMemory } from './mapped-memory.ts';
+import { ObjectVariables, type VariableSection } from './object-variables.ts';
 import { BpfProgram } from './program.ts';
 import { type ProgramType, programTypes, typeOfSection } from './program-types.ts';
 import { RingBuffer } from './ring-buffer.ts';
@@ -24,15 +24,6 @@ export interface ObjectProgram {
   readonly section: string;
   readonly type: ProgramType | `type ${number}`;
 }
-
-/** Sections of global variables. */
-export type VariableSection =
-  | '.rodata'
-  | '.data'
-  | '.bss'
-  | `.data.${string}`
-  | `.rodata.${string}`
-  | `.bss.${string}`;
 
 /**
  * A BPF object file on its way into the kernel: `open`, set what must be set before, `load`, then take
@@ -51,12 +42,19 @@ export class BpfObject implements Disposable {
   #loaded = false;
   readonly #closed: () => void;
   #btf: Btf | undefined;
+  readonly #globals: ObjectVariables;
 
   private constructor(name: string, lib: Libbpf, elf: Uint8Array, object: unknown) {
     this.name = name;
     this.#lib = lib;
     this.#elf = elf;
     this.#object = object;
+    this.#globals = new ObjectVariables({
+      name,
+      maps: () => this.maps(),
+      variables: (section) => this.variables(section),
+      sectionMap: (section) => duplicate(this.#lib.mapFd(this.#find(this.#open(), section))),
+    });
     this.#closed = traceResource(`the BPF object ${name}`);
     for (const program of this.#programs()) {
       const type = this.#lib.programType(program) || typeOfSection(this.#lib.programSection(program));
@@ -129,9 +127,8 @@ export class BpfObject implements Disposable {
    */
   setVariables(values: Record<string, unknown>): this {
     const object = this.#beforeLoad();
-    const places = this.#variablePlaces();
     for (const [name, value] of Object.entries(values)) {
-      const { section, variable } = this.#place(places, name);
+      const { section, variable } = this.#globals.place(name);
       this.#initialValue(object, section).set(encode(variable.codec, value), variable.offset);
     }
     return this;
@@ -142,12 +139,14 @@ export class BpfObject implements Disposable {
    * @throws TsnctlError NO_VARIABLE, NOT_LOADED
    */
   variable<T = unknown>(name: string): T {
-    return this.#withVariable(name, (bytes, { codec }) => decode(codec, bytes)) as T;
+    this.#afterLoad();
+    return this.#globals.read(name) as T;
   }
 
   /** Change a global variable of the loaded object; a constant cannot be. @throws TsnctlError as `variable` */
   setVariable(name: string, value: unknown): void {
-    this.#withVariable(name, (bytes, { codec }) => bytes.set(encode(codec, value)));
+    this.#afterLoad();
+    this.#globals.write(name, value);
   }
 
   /**
@@ -222,11 +221,11 @@ export class BpfObject implements Disposable {
   ): RingBuffer<Event> {
     using resources = new DisposableStack();
     const map = resources.use(this.map(name));
-    const count = dropped === undefined ? undefined : resources.use(this.#counter(dropped));
+    const count = dropped === undefined ? undefined : resources.use(this.#globals.share(dropped));
     const ring = RingBuffer.open<Event>(map, {
       ...(type !== undefined && { type: { name: type, btf: this.btf } }),
       ...(text !== undefined && { text }),
-      ...(count && { dropped: () => count.read() }),
+      ...(count && { dropped: () => BigInt(count.read() as number | bigint) }),
     });
     ring.owns(resources.move());
     return ring;
@@ -319,49 +318,12 @@ export class BpfObject implements Disposable {
     return all;
   }
 
-  #variablePlaces(): VariablePlace[] {
-    const sections = this.maps().flatMap((name) => sectionOf(name) ?? []);
-    return sections.flatMap((section) => this.variables(section).map((variable) => ({ section, variable })));
-  }
-
-  #place(places: readonly VariablePlace[], name: string) {
-    const place = places.find(({ variable }) => variable.name === name);
-    if (place) return place;
-    throw new TsnctlError('NO_VARIABLE', `${this.name} has no variable ${name}`, {
-      hint: `it has: ${places.map(({ variable }) => variable.name).join(', ') || 'none'}`,
-    });
-  }
-
   #shapeOf(map: unknown): MapShape {
     return {
       type: this.#lib.mapType(map),
       keySize: this.#lib.mapKeySize(map),
       valueSize: this.#lib.mapValueSize(map),
       maxEntries: this.#lib.mapMaxEntries(map),
-    };
-  }
-
-  #withVariable<T>(name: string, use: (bytes: Uint8Array, variable: Variable) => T): T {
-    using resources = new DisposableStack();
-    const { bytes, variable } = this.#sharedVariable(name, resources);
-    return use(bytes, variable);
-  }
-
-  /** A variable's bytes as the programs see them, as long as the resources are there. */
-  #sharedVariable(name: string, resources: DisposableStack): { bytes: Uint8Array; variable: Variable } {
-    const object = this.#afterLoad();
-    const { section, variable } = this.#place(this.#variablePlaces(), name);
-    using map = new BpfMap(duplicate(this.#lib.mapFd(this.#find(object, section))));
-    const memory: MappedMemory = resources.use(map.mapped());
-    return { bytes: memory.bytes.subarray(variable.offset, variable.offset + variable.size), variable };
-  }
-
-  #counter(name: string): { read(): bigint } & Disposable {
-    const resources = new DisposableStack();
-    const { bytes, variable } = this.#sharedVariable(name, resources);
-    return {
-      read: () => BigInt(decode(variable.codec, bytes) as number | bigint),
-      [Symbol.dispose]: () => resources.dispose(),
     };
   }
 
@@ -386,17 +348,6 @@ function constantNamed(object: string, variables: readonly Variable[], name: str
   throw new TsnctlError('NO_VARIABLE', `${object} has no constant ${name}`, {
     hint: `it has: ${variables.map((candidate) => candidate.name).join(', ') || 'none'}`,
   });
-}
-
-interface VariablePlace {
-  readonly section: VariableSection;
-  readonly variable: Variable;
-}
-
-/** Maps of global variables are named after their section, the common ones with the object's name in front. */
-function sectionOf(map: string): VariableSection | undefined {
-  const [section] = /\.(data|bss|rodata)(\..*)?$/.exec(map) ?? [];
-  return section?.startsWith('.rodata') ? undefined : (section as VariableSection | undefined);
 }
 
 function duplicate(fd: number): Fd {
