@@ -190,6 +190,21 @@ describe('setAll, deleteAll and iteration', () => {
     expect([...hash.batches()].reduce((sum, { count }) => sum + count, 0)).toBe(997);
   });
 
+  it('of values so big that a bucket is more than a batch', () => {
+    const size = 700_000;
+    using map = BpfMap.create<Uint8Array, Uint8Array>({
+      type: 'hash',
+      keySize: 4,
+      valueSize: size,
+      maxEntries: 12,
+    });
+    for (let n = 0; n < 12; n++) map.set(Uint8Array.of(n, 0, 0, 0), new Uint8Array(size).fill(n));
+    const found = [...map].map(([key, value]) => [key[0], value[0], value[size - 1]]);
+    expect(found.toSorted(([a = 0], [b = 0]) => a - b)).toEqual(
+      Array.from({ length: 12 }, (_, n) => [n, n, n]),
+    );
+  });
+
   it('say how far they came', () => {
     using object = maps();
     using percpu = object.map<number, number>('lru_percpu');
