@@ -4,7 +4,7 @@ import { queryAttr } from './attr.ts';
 import { bpfRaw } from './bpf.ts';
 import { type Direction, tcxAttachType } from './link.ts';
 
-/** One side of an interface, in the namespace that is asked. */
+/** One side of an interface, in a namespace. */
 export interface TcxHook {
   readonly ifindex: number;
   readonly direction: Direction;
