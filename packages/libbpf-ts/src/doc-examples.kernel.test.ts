@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import * as btfLibrary from '@tsnctl/btf';
 import { requires, testBpffs, useLeakCheck } from '@tsnctl/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { testObject } from '../test/objects.ts';
+import * as library from './index.ts';
 
 useLeakCheck();
 beforeEach((ctx) => requires(ctx, { root: true, kernel: [6, 6], programs: ['unshare'] }));
@@ -22,20 +24,17 @@ function examplesOf(name: 'btf' | 'libbpf-ts'): { file: string; code: string }[]
   });
 }
 
-/** What every example may use: all public names, an object with its program, and its types. */
+/** What every example may use: all public names, an object with its program and types, and a hook. */
 const prelude = `
 import { readFileSync } from 'node:fs';
 import { decode, encode } from '@tsnctl/codec';
-import * as Btf_ from '@tsnctl/btf';
-import * as Bpf_ from 'libbpf-ts';
-import type { Btf } from '@tsnctl/btf';
-${['parseBtf', 'btfFromElf', 'elfSection', 'btfExtFromElf', 'parseBtfExt', 'codecFor', 'readerFor', 'perCpu', 'resolve', 'valueFromJson', 'variables', 'elfVariables'].map((name) => `const ${name} = Btf_.${name};`).join('\n')}
-${['BpfObject', 'BpfMap', 'BpfLink', 'vmlinuxBtf', 'findMap', 'listMaps', 'mapPins', 'probe', 'requireFeature', 'featureNames', 'queryTcx', 'enableRunStats', 'possibleCpus', 'kindOf', 'libbpfVersion'].map((name) => `const ${name} = Bpf_.${name};`).join('\n')}
+import { ${Object.keys(btfLibrary).join(', ')} } from '@tsnctl/btf';
+import { ${Object.keys(library).join(', ')} } from 'libbpf-ts';
 const object = BpfObject.open(readFileSync('probe.bpf.o'), 'probe').load();
 const program = object.program('sending');
 const btf = object.btf;
+const hooks = [{ ifindex: 1, direction: 'ingress' as const }];
 object.map('table').pin(process.env.BPFFS + '/counters');
-void [decode, encode, program, btf];
 `;
 
 describe.each(['btf', 'libbpf-ts'] as const)('the examples in the documentation of %s', (name) => {
