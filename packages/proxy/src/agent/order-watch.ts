@@ -7,7 +7,7 @@ import { type TcxHook, tcxRevisions } from 'libbpf-ts';
  */
 export class OrderWatch {
   readonly #netns: NetNs;
-  readonly #known = new Map<string, bigint>();
+  #known = new Map<number, bigint>();
 
   constructor(netns: NetNs) {
     this.#netns = netns;
@@ -28,13 +28,16 @@ export class OrderWatch {
 
   /** Whether one of these is not as it was the last time; others are forgotten. */
   hasChanged(hooks: readonly TcxHook[]): boolean {
-    const former = new Map(this.#known);
-    this.#known.clear();
+    const former = this.#known;
+    this.#known = new Map();
     this.learn(hooks);
-    return hooks.map(keyOf).some((key) => former.has(key) && former.get(key) !== this.#known.get(key));
+    for (const [key, revision] of this.#known) {
+      if (former.has(key) && former.get(key) !== revision) return true;
+    }
+    return false;
   }
 }
 
-function keyOf({ ifindex, direction }: TcxHook): string {
-  return `${ifindex} ${direction}`;
+function keyOf({ ifindex, direction }: TcxHook): number {
+  return ifindex * 2 + (direction === 'egress' ? 1 : 0);
 }
