@@ -1,6 +1,6 @@
 import { TsnctlError } from '@tsnctl/codec';
 import { describe, expect, it } from 'vitest';
-import { attachPod, attachUplink, detachAll, detachPod, detachUplink } from './intent.ts';
+import { addUplink, attachPod, attachUplink, combine, detachAll, detachPod, detachUplink } from './intent.ts';
 import type { Intent } from './metadata-proxy.ts';
 import type { Interface, Observed } from './model.ts';
 import type { Policy } from './policy.ts';
@@ -74,6 +74,29 @@ const podA = { name: 'podA', policy: POLICY, mode: 'host' };
 
 const OTHER_CLOCK: Observed = { ...BUSY, uplinks: [{ ifindex: 2, clock: 'none', stacked: false }] };
 const OTHER_CLOCK_STAYS = { pods: [podA], uplinks: [{ ...nic0, clock: 'none' }] };
+
+describe('addUplink', () => {
+  const clockAfter = (
+    formerQdiscs: readonly string[] | undefined,
+    qdiscs: readonly string[],
+    clock?: 'mono',
+  ) => {
+    const interfaces = BUSY.interfaces.map((link) => (link.name === 'nic0' ? { ...link, qdiscs } : link));
+    return combine([addUplink('nic0', clock, { formerQdiscs })])({ ...BUSY, interfaces }).uplinks[0]?.clock;
+  };
+
+  it('reads the clock anew where the qdiscs want another one than before', () => {
+    expect(clockAfter(['mqprio', 'etf'], ['fq'])).toBe('mono');
+    expect(clockAfter(['mqprio', 'etf'], ['pfifo_fast'])).toBe('none');
+    expect(clockAfter(['fq', 'fq'], ['mqprio', 'etf'], 'mono')).toBe('mono'); // it is named
+  });
+
+  it('keeps it where they want the same, and where it is not known what was there', () => {
+    expect(clockAfter(['etf'], ['mqprio', 'etf', 'fq_codel'])).toBe('tai');
+    expect(clockAfter(['pfifo'], ['mq'])).toBe('tai'); // chosen by hand
+    expect(clockAfter(undefined, ['fq'])).toBe('tai');
+  });
+});
 
 describe('what is wanted', () => {
   it.each<[string, Intent, Observed, object]>([

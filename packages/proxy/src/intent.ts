@@ -60,13 +60,21 @@ export function attachUplink(name: string, clock?: UplinkClock, options: { via?:
   return combine([addUplink(name, clock, options)]);
 }
 
-export function addUplink(name: string, clock?: UplinkClock, options: { via?: Via } = {}): Change {
+export interface UplinkOptions {
+  via?: Via;
+  /** The qdiscs that it had when its clock was read: where others want another clock by now, it is read anew. */
+  formerQdiscs?: readonly string[] | undefined;
+}
+
+export function addUplink(name: string, clock?: UplinkClock, options: UplinkOptions = {}): Change {
   return (observed, desired) => {
     const link = findInterface(observed, name);
     if (desired.pods.some((pod) => pod.name === name)) throw taken(name, 'pod');
     const stacked = STACKED.has(link.kind ?? '');
     const former = desired.uplinks.find((other) => other.name === name);
-    const uplink: DesiredUplink = { name, clock: clock ?? former?.clock ?? clockOf(link), stacked };
+    const { formerQdiscs = link.qdiscs } = options;
+    const kept = `${clocksOf(formerQdiscs)}` === `${clocksOf(link.qdiscs)}` ? former?.clock : undefined;
+    const uplink: DesiredUplink = { name, clock: clock ?? kept ?? clockOf(link), stacked };
     return requireRunning(observed, {
       ...desired,
       via: viaOf(observed, options.via) ?? desired.via,
@@ -189,17 +197,21 @@ function modeOf({ abilities }: Observed, mode: Mode | undefined): Mode {
   throw new TsnctlError('UNSUPPORTED', why, { hint: '--mode pod; or kernel 6.11 or newer' });
 }
 
+/** The clocks that qdiscs of these kinds expect. */
+function clocksOf(kinds: readonly string[]): UplinkClock[] {
+  const clocks = kinds.map((kind) => qdiscFacts(kind).clock).filter((clock) => clock !== 'none');
+  return [...new Set(clocks)].sort();
+}
+
 /** The clock that an interface's qdiscs expect. */
 function clockOf(link: Interface): UplinkClock {
-  const clocks = new Set(
-    link.qdiscs.map((kind) => qdiscFacts(kind).clock).filter((clock) => clock !== 'none'),
-  );
-  if (clocks.size > 1) {
+  const clocks = clocksOf(link.qdiscs);
+  if (clocks.length > 1) {
     throw new TsnctlError('TWO_CLOCKS', `${link.name} has qdiscs of two clocks: ${link.qdiscs.join(', ')}`, {
       hint: '--clock tai or --clock mono, whichever its launch times are for',
     });
   }
-  return [...clocks][0] ?? 'none';
+  return clocks[0] ?? 'none';
 }
 
 function findInterface(observed: Observed, name: string): Interface {

@@ -102,6 +102,8 @@ export class Agent implements AsyncDisposable {
   /** What differs in the next look is as somebody wanted it, not drift. */
   #isNew = true;
   #uplinkIndices: readonly number[] = [];
+  /** Of each uplink after the last look: others may want another clock. */
+  #formerQdiscs: ReadonlyMap<string, readonly string[]> = new Map();
   /** Interfaces that were in order after the last look. */
   #inPlace: ReadonlySet<number> = new Set();
 
@@ -327,7 +329,10 @@ export class Agent implements AsyncDisposable {
       const looks = [
         this.#changes.attempt('looking at the node', (_, desired) => desired),
         ...wanted.map(({ name, clock }) =>
-          this.#changes.attempt(`uplink ${name}`, addUplink(name, clock, this.#via)),
+          this.#changes.attempt(
+            `uplink ${name}`,
+            addUplink(name, clock, { ...this.#via, formerQdiscs: this.#formerQdiscs.get(name) }),
+          ),
         ),
         ...this.#uplinks
           .dropped(links)
@@ -342,6 +347,7 @@ export class Agent implements AsyncDisposable {
         .filter(({ name }) => this.#changes.uplinks.includes(name))
         .map(({ index }) => index);
       if (abilities().tcx) this.#order.learn(this.#hooks());
+      this.#formerQdiscs = this.#changes.qdiscs;
       this.#uplinks.claim(wanted);
       this.#save();
       const why = this.notReady()?.message;

@@ -3,7 +3,7 @@ import { isErrno, type NetNs } from '@tsnctl/linux';
 import { ChangeQueue } from '../cni/change-queue.ts';
 import { type Change, combine, concernsOf } from '../intent.ts';
 import { MetadataProxy } from '../metadata-proxy.ts';
-import type { Desired, Step, Via } from '../model.ts';
+import type { Desired, Interface, Step, Via } from '../model.ts';
 import type { Log } from './log.ts';
 
 export interface NodeChangesOptions {
@@ -31,6 +31,7 @@ export class NodeChanges implements AsyncDisposable {
   /** What was said last of each thing, so that it is said once. */
   readonly #said = new Map<string, string>();
   #uplinks: readonly string[] = [];
+  #qdiscs: ReadonlyMap<string, readonly string[]> = new Map();
   #via: Via | undefined;
 
   constructor(options: NodeChangesOptions) {
@@ -52,6 +53,11 @@ export class NodeChanges implements AsyncDisposable {
   /** Whether a pod's chain of plugins may not be through, and a filter of ours would be in its way. */
   mustWait(name: string): boolean {
     return this.#via === 'clsact' && (this.#options.young?.().includes(name) ?? false);
+  }
+
+  /** The kinds of qdiscs of each uplink, as of the last change. */
+  get qdiscs(): ReadonlyMap<string, readonly string[]> {
+    return this.#qdiscs;
   }
 
   /** Carry it out, and say what is refused, once. Never throws; whether it was carried out. */
@@ -102,9 +108,11 @@ export class NodeChanges implements AsyncDisposable {
     const intent = combine(changes, (change, error) => refused.set(change, error));
     const start = performance.now();
     let desired: Desired | undefined;
+    let interfaces: readonly Interface[] = [];
     const steps = this.proxy.change(
       (observed) => {
         desired = this.#withoutYoung(intent(observed));
+        interfaces = observed.interfaces;
         return desired;
       },
       undefined,
@@ -112,6 +120,8 @@ export class NodeChanges implements AsyncDisposable {
     );
     this.#uplinks = desired?.uplinks.map(({ name }) => name) ?? [];
     this.#via = desired?.via;
+    const attached = interfaces.filter(({ name }) => this.#uplinks.includes(name));
+    this.#qdiscs = new Map(attached.map(({ name, qdiscs }) => [name, qdiscs]));
     this.#options.onDone?.(steps, performance.now() - start);
     return refused;
   }
