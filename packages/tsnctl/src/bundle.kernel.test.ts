@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -31,6 +31,18 @@ it('starts from anywhere, and knows its version', () => {
   const { status, stdout } = start(join(bundle, 'bin/tsnctl'), ['--version']);
   expect({ status, stdout }).toEqual({ status: 0, stdout: `${version()}\n` });
   expect(version()).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{8}$/);
+});
+
+it('loads little for every verb: commander, and what tells errors', () => {
+  const lib = join(bundle, 'lib');
+  const loaded = new Set(['main.js']);
+  for (const name of loaded) {
+    const text = readFileSync(join(lib, name), 'utf8');
+    for (const [, other = ''] of text.matchAll(/^(?:import|\}.* from) "\.\/([^"]+)";$/gm)) loaded.add(other);
+  }
+  const bytes = [...loaded].reduce((sum, name) => sum + statSync(join(lib, name)).size, 0);
+  expect(loaded.size).toBeGreaterThan(1);
+  expect(bytes).toBeLessThan(200_000); // 1.7 times the start of Node that does nothing: npm run bench:start
 });
 
 it('has every verb, and what it imports', () => {

@@ -1,5 +1,4 @@
 import { TsnctlError } from '@tsnctl/codec';
-import { DocumentError } from '@tsnctl/document';
 
 /** `interrupted`, `terminated` and `hungUp` are 128 + the signal, as shells count. */
 export const Exit = {
@@ -50,13 +49,14 @@ export function describeError(error: unknown): string {
   if (error instanceof SuppressedError) {
     return `${describeError(error.suppressed)}; besides, taking everything down failed: ${describeError(error.error)}`;
   }
-  if (error instanceof DocumentError) return describeProblems(error);
+  // A DocumentError, by its code: its class would bring the parser of YAML along, to every verb.
+  if (error instanceof TsnctlError && error.code === 'DOCUMENT') return describeProblems(error);
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof TsnctlError && error.hint ? `. Try: ${error.hint}` : '';
   return `${message.trim()}${hint}`.replace(/\s*\n\s*/g, ' ');
 }
 
-function describeProblems({ message, hint }: DocumentError): string {
+function describeProblems({ message, hint }: TsnctlError): string {
   const [first = '', ...rest] = message.split('\n');
   if (rest.length === 0) return hint === undefined ? first : `${first}. Try: ${hint}`;
   return [first, ...rest, ...(hint === undefined ? [] : [`Try: ${hint}`])].join('\n  ');
