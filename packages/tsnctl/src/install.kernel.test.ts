@@ -58,7 +58,10 @@ it('tells what is attached and what is not, and takes it off with the node', asy
   expect((await tsnctl('status')).stdout).toContain(
     'drift      1\n    to do: attach strip to pod1 ingress, first in order\n',
   );
-  const gone = await tsnctl('uninstall');
+  // The configuration names namespace and pins: they need not be named again.
+  const plain = await captureRun(['status', '--root', node.root, '-o', 'json']);
+  expect(JSON.parse(plain.stdout)).toMatchObject({ uplinks: [{ name: 'nic0' }] });
+  const gone = await captureRun(['uninstall', '--root', node.root]);
   expect(gone.stdout).toContain(' detach all programs, and remove their tables\n');
   expect(stage.proxy.observe()).toMatchObject({ attachments: [], tables: false });
   expect(node.snapshot()).toEqual(before);

@@ -1,5 +1,6 @@
 export { findBundle, readBundle } from './bundle.ts';
 export { checkNode } from './check-node.ts';
+export { configuredPlace } from './configured-place.ts';
 export { defaultConfigText } from './default-config.ts';
 export { describeInstallStep, installStepText } from './describe-install.ts';
 export { type DesireOptions, desiredNode } from './desired-node.ts';

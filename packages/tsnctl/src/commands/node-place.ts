@@ -1,6 +1,6 @@
 import { TsnctlError } from '@tsnctl/codec';
 import { NetNs } from '@tsnctl/linux';
-import type { NodePlace } from '@tsnctl/proxy/install';
+import { configuredPlace, type NodePlace } from '@tsnctl/proxy/install';
 import type { Command } from 'commander';
 import { nameOrPath } from './attach.ts';
 
@@ -10,13 +10,35 @@ export interface PlaceOptions {
   bpffs?: string;
 }
 
-/** The node that a command is about. A tree of files has no data plane, unless its namespace is named. */
-export function placeOf({ root, netns, bpffs }: PlaceOptions): NodePlace & Disposable {
+/**
+ * The node that a command is about: with the namespace that is named, or else that of its configuration. A tree of
+ * files has no data plane, unless one of these names it.
+ */
+export function placeOf(options: PlaceOptions): NodePlace & Disposable {
+  const { root } = options;
+  const configured = configuredPlace(root);
+  const bpffs = options.bpffs ?? configured.bpffs;
   const stack = new DisposableStack();
-  const dispose = { [Symbol.dispose]: () => stack.dispose() };
-  if (root !== '/' && netns === undefined) return { root, ...dispose };
-  const handle = stack.use(netns === undefined ? NetNs.current() : NetNs.open(netns));
-  return { root, netns: handle, ...(bpffs !== undefined && { bpffs }), ...dispose };
+  const netns = namespaceOf(root, options.netns, configured.netns);
+  if (netns) stack.use(netns);
+  return {
+    root,
+    ...(netns && { netns }),
+    ...(bpffs !== undefined && { bpffs }),
+    [Symbol.dispose]: () => stack.dispose(),
+  };
+}
+
+/** One that is configured and gone has nothing attached any more. */
+function namespaceOf(root: string, named?: string, configured?: string): NetNs | undefined {
+  if (named !== undefined) return NetNs.open(named);
+  if (configured === undefined) return root === '/' ? NetNs.current() : undefined;
+  try {
+    return NetNs.open(configured);
+  } catch (error) {
+    if (error instanceof TsnctlError) return undefined;
+    throw error;
+  }
 }
 
 export function withPlaceOptions(command: Command): Command {
