@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { lock } from '@tsnctl/linux';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CONF_DIR, FileNode } from '../../test/install-node.ts';
 import type { FaultPoint } from '../fault-point.ts';
@@ -81,6 +82,29 @@ describe('an install', () => {
     );
     expect(node.snapshot()).toEqual(before);
     expect(() => node.install().planInstall({ ...desired, bundle })).toThrow('the bundle has no cni/tsnctl');
+  });
+
+  it('refuses while another is at it', async () => {
+    await node.install().install('install', node.desired());
+    const state = join(node.root, '/var/lib/tsnctl');
+    using _ = lock(state);
+    await expect(node.install().install('upgrade', node.desired('1.1.0'))).rejects.toThrow(
+      `another tsnctl is changing ${state}`,
+    );
+    await expect(node.install().uninstall()).rejects.toThrow(`another tsnctl is changing ${state}`);
+  });
+
+  it('leaves what somebody writes between its look and its step, and takes back the rest', async () => {
+    const meddling = node.install(({ when, step }) => {
+      if (when !== 'before' || !('path' in step) || step.path !== '/etc/tsnctl/config.yaml') return;
+      node.write('/etc/tsnctl/config.yaml', 'theirs', 0o644);
+    });
+    await expect(meddling.install('install', node.desired())).rejects.toThrow(
+      /config\.yaml was changed by somebody else just now: a file \(\w+, mode 0644\), not nothing; nothing is changed$/,
+    );
+    expect(node.read('/etc/tsnctl/config.yaml')).toBe('theirs');
+    rmSync(join(node.root, '/etc/tsnctl'), { recursive: true });
+    expect(node.snapshot()).toEqual(before);
   });
 
   it('refuses a root that is none', async () => {
