@@ -1,5 +1,6 @@
 export { abilities } from './abilities.ts';
-export { Agent, type AgentOptions, type AgentSettings } from './agent/agent.ts';
+export { Agent } from './agent/agent.ts';
+export type { AgentHealth, AgentOptions, AgentSettings } from './agent/agent-options.ts';
 export { ConfigPolicies } from './agent/config-policies.ts';
 export { type FoundUplink, findUplinks } from './agent/find-uplinks.ts';
 export { type HttpOptions, type HttpServer, serveHttp } from './agent/http.ts';

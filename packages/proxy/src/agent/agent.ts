@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { AGENT_SOCKET, definePlugin, type Plugin, toCniError } from '@tsnctl/cni';
 import { TsnctlError } from '@tsnctl/codec';
-import { isErrno, lock, NetlinkEvents, NetlinkSocket, type NetNs } from '@tsnctl/linux';
+import { isErrno, lock, NetlinkEvents, NetlinkSocket } from '@tsnctl/linux';
 import { type Link, listLinks, type NetlinkEvent } from '@tsnctl/netlink';
 import type { TcxHook } from 'libbpf-ts';
 import { abilities } from '../abilities.ts';
@@ -16,51 +16,19 @@ import { isPodSide } from '../interfaces-of.ts';
 import type { Mode, Step, Via } from '../model.ts';
 import { TABLES } from '../pins.ts';
 import { Tables } from '../tables.ts';
+import type { AgentHealth, AgentOptions, AgentSettings } from './agent-options.ts';
 import { ConfigPolicies } from './config-policies.ts';
 import { Follower } from './follower.ts';
-import { type IdentifyOptions, PodIdentifier } from './identify-pods.ts';
-import type { Log } from './log.ts';
+import { PodIdentifier } from './identify-pods.ts';
 import { LookTimer } from './look-timer.ts';
-import type { AgentMetrics, MetricsView } from './metrics.ts';
+import type { MetricsView } from './metrics.ts';
 import { NodeChanges } from './node-changes.ts';
 import { OrderWatch } from './order-watch.ts';
 import { OwnedFile } from './owned.ts';
 import { PodTable } from './pod-table.ts';
-import type { PolicySource, StateSink } from './policy-source.ts';
 import { Renewal } from './renewal.ts';
 import { AgentServer } from './server.ts';
-import { UplinkKeeper, type WantedUplink } from './uplink-keeper.ts';
-
-/** What may be other while the agent runs. */
-export interface AgentSettings {
-  /** Where to restore; found where none is named. */
-  readonly uplinks?: readonly WantedUplink[];
-  readonly mode?: Mode;
-  readonly via?: Via;
-  /** Strip pods as they come, and give them what `source` says; on unless told. */
-  readonly follow?: boolean;
-  /** How often all is looked at again, whatever happens. */
-  readonly everyMs?: number;
-  /** How often programs are loaded anew. */
-  readonly renewMs?: number;
-}
-
-export interface AgentOptions extends AgentSettings {
-  /** The node's network namespace. */
-  readonly node: NetNs;
-  readonly socket?: string;
-  readonly state?: string;
-  readonly bpffs?: string;
-  readonly log: Log;
-  /** Who says what pods may send, besides their annotations; nobody unless told. */
-  readonly source?: PolicySource;
-  readonly sink?: StateSink;
-  readonly metrics?: AgentMetrics;
-  /** Where it is found out whose a pod is. */
-  readonly identify?: IdentifyOptions;
-  /** When no other agent can come in between any more, and nothing was done yet: to answer for health meanwhile. */
-  readonly beforeFirstLook?: (agent: Agent) => Promise<void>;
-}
+import { UplinkKeeper } from './uplink-keeper.ts';
 
 /** It looks again this long after a pod has gone: its interface goes after our DEL, and leaves a pin. */
 const AFTER_GONE_MS = 1_000;
@@ -80,7 +48,7 @@ const FEW = 8;
  * The resident process of a node: it keeps uplinks, strips and pods in place, by events and now and then by a look at
  * everything, and answers the plugin. When it ends, nothing of the data plane does.
  */
-export class Agent implements AsyncDisposable {
+export class Agent implements AgentHealth, AsyncDisposable {
   readonly #options: AgentOptions;
   #settings: AgentSettings;
   readonly #records: Records;
