@@ -99,7 +99,7 @@ const mqprioForms: Record<string, TsnForm> = {
     tc: `add dev lo parent 1:1 mqprio ${words8} hw 0`,
     ours: mqprio({ ...map8, hw: 0 }, child),
     after: ['mqprio-eight-classes'],
-    expected: { refused: unsupported },
+    expected: { spec: "parent: mqprio can only be an interface's root" },
   },
   'mqprio-changed': {
     tc: `change dev lo root handle 1: mqprio ${words3} hw 0`,

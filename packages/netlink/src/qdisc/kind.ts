@@ -33,6 +33,11 @@ export interface QdiscKind<Options = unknown, AppStats = unknown, ClassOptions =
   readonly prioritiesOf?: (options: Options, classMinor: number) => number[];
   /** How its classes are made and changed, where they can be: those of mq, mqprio and taprio are the kernel's. */
   readonly classes?: ClassKind<ClassOptions>;
+  /**
+   * It can only be an interface's root. Asked for another place, Linux refuses, and all the same takes from the
+   * interface the traffic classes that its root has set up: seen on 6.12.
+   */
+  readonly rootOnly?: boolean;
   /** Where it goes, if there is only one such place. */
   readonly parent?: number;
   readonly handle?: number;

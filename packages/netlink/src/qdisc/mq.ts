@@ -7,5 +7,6 @@ export const mq: QdiscKind = {
   multiClass: false,
   clock: 'none',
   timeAware: false,
+  rootOnly: true,
   txQueueOf,
 };

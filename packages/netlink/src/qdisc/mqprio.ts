@@ -58,6 +58,7 @@ export const mqprio: QdiscKind<MqprioOptions> = {
   multiClass: true,
   clock: 'none',
   timeAware: false,
+  rootOnly: true,
   options: options(),
   check,
   words: ({ hw, mode, shaper, minRatesBps, maxRatesBps, preemption, ...map }) => [

@@ -3,6 +3,7 @@ import { fieldsInside } from '../field-names.ts';
 import { formatHandle, TC_H_ROOT } from '../handle.ts';
 import { dev } from '../link/dev.ts';
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from '../message.ts';
+import { refuse } from '../refuse.ts';
 import { change, type NetlinkRequest, query } from '../request.ts';
 import { RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from '../rtm.ts';
 import { tcMessage } from '../tc-message.ts';
@@ -82,6 +83,9 @@ function put(verb: string, flags: number, spec: QdiscSpec): NetlinkRequest<void>
   const { index, kind } = spec;
   const row = qdiscKinds.get(kind);
   const options = spec.options ?? row?.defaults;
+  if (row?.rootOnly && placeOf(spec).parent !== TC_H_ROOT) {
+    refuse('parent', `${kind} can only be an interface's root`, 'no parent');
+  }
   row?.check?.(options ?? {});
   const equivalent = () => {
     const words = spec.options === undefined ? [] : (row?.words?.(spec.options) ?? []);

@@ -41,6 +41,15 @@ describe('options that contradict themselves', () => {
     ]);
   });
 
+  it('are refused where only a root can be', () => {
+    for (const kind of ['taprio', 'mqprio', 'mq'] as const) {
+      expect(refused(() => addQdisc({ index, kind, parent: 0x1_0001 }))).toEqual([
+        `parent: ${kind} can only be an interface's root`,
+        'no parent',
+      ]);
+    }
+  });
+
   it('are refused where they are missing and needed', () => {
     expect(refused(() => addQdisc({ index, kind: 'etf' }))).toEqual([
       'options.clockid: etf needs a clock',

@@ -90,6 +90,7 @@ export const taprio: QdiscKind<TaprioOptions> = {
   multiClass: true,
   clock: 'none',
   timeAware: true,
+  rootOnly: true,
   options: options(),
   check,
   fields: { 'priorityMap.*': 'map' },
