@@ -45,6 +45,8 @@ export interface AddressSpec {
   readonly noPrefixRoute?: boolean;
   readonly validS?: number;
   readonly preferredS?: number;
+  /** What an answer had that has no name here: sent as it came. */
+  readonly unknown?: readonly UnknownAttr[];
 }
 
 /** Give an interface an address; EEXIST if it has it. Equivalent to: ip addr add 10.0.0.1/24 dev NAME */
@@ -98,6 +100,7 @@ function put(verb: string, netlinkFlags: number, spec: AddressSpec): NetlinkRequ
           validS === undefined && preferredS === undefined
             ? undefined
             : { preferredS: preferredS ?? FOREVER, validS: validS ?? FOREVER, created: 0, updated: 0 },
+        unknown: spec.unknown,
       },
     },
     { local: 'address', 'cacheInfo.*': 'validS', flags: 'noPrefixRoute' },

@@ -60,6 +60,8 @@ export interface ClassSpec<Kind extends string = string> {
   readonly parent: number;
   readonly handle: number;
   readonly options: ClassOptions<Kind>;
+  /** What an answer had that has no name here: sent as it came. */
+  readonly unknown?: readonly UnknownAttr[];
 }
 
 /** Add a class; EEXIST if there is one. Equivalent to: tc class add dev NAME ... @throws TsnctlError SPEC */
@@ -96,7 +98,7 @@ function put(verb: string, flags: number, spec: ClassSpec): NetlinkRequest<void>
     RTM_NEWTCLASS,
     flags,
     classMessage,
-    { ...empty, index, parent, handle, attrs: { kind, options } },
+    { ...empty, index, parent, handle, attrs: { kind, options, unknown: spec.unknown } },
     fieldsInside('options', row.fields),
   );
 }

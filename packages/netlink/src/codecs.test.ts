@@ -1,7 +1,17 @@
 import { decode, encode, Reader } from '@tsnctl/codec';
 import { describe, expect, it } from 'vitest';
 import { answers, golden, hex } from '../test/golden.ts';
-import { decodeQdisc, listLinks, listQdiscs, messages } from './index.ts';
+import {
+  addMatchallFilter,
+  decodeQdisc,
+  listLinks,
+  listQdiscs,
+  messages,
+  replaceAddress,
+  replaceClass,
+  replaceQdisc,
+  replaceRoute,
+} from './index.ts';
 import { linkMessage } from './link/message.ts';
 import { fqCodel } from './qdisc/fq-codel.ts';
 import { qdiscKinds } from './qdisc/kinds.ts';
@@ -40,6 +50,31 @@ describe('options', () => {
     const written = codec && encode(codec, options);
     expect(written && codec?.read(new Reader(written))).toEqual(options);
     expect(hex(written ?? new Uint8Array())).toContain('05003c0001');
+  });
+});
+
+describe('what has no name here', () => {
+  const unknown = [{ type: 60, bytes: Uint8Array.of(1, 2, 3) }];
+  const sent = { unknown, bytes: '07003c0001020300' };
+
+  it.each([
+    ['a qdisc', replaceQdisc({ index: 1, kind: 'pfifo_fast', unknown })],
+    ['its options', replaceQdisc({ index: 1, kind: 'htb', options: { unknown } })],
+    [
+      'a class',
+      replaceClass({ index: 1, kind: 'htb', parent: 1, handle: 2, options: { rateBps: 125_000n }, unknown }),
+    ],
+    ['a filter', addMatchallFilter({ index: 1, hook: 'egress', priority: 1, unknown })],
+    ['an address', replaceAddress({ index: 1, address: '10.0.0.1/8', unknown })],
+    ['a route', replaceRoute({ family: 4, destination: 'default', index: 1, unknown })],
+  ])('is sent as it came: of %s', (_, { body }) => {
+    expect(hex(body)).toContain(sent.bytes);
+  });
+
+  it('is kept, and replaces what was there without a loss', () => {
+    const { body } = replaceQdisc({ index: 1, kind: 'pfifo_fast', unknown });
+    expect(decodeQdisc(body)).toMatchObject({ kind: 'pfifo_fast', unknown });
+    expect(replaceQdisc(decodeQdisc(body)).body).toEqual(body);
   });
 });
 

@@ -62,6 +62,8 @@ export interface RouteSpec {
   readonly scope?: RouteScope;
   /** The gateway is on the link, whatever the addresses say. */
   readonly onlink?: boolean;
+  /** What an answer had that has no name here: sent as it came. */
+  readonly unknown?: readonly UnknownAttr[];
 }
 
 /** Add a route; EEXIST if it is there. Equivalent to: ip route add 10.1.0.0/16 via 10.0.0.2 */
@@ -111,6 +113,7 @@ function bodyOf(spec: RouteSpec) {
       table: isWide ? table : undefined,
       oif: index,
       metrics: mtu === undefined ? undefined : { mtu },
+      unknown: spec.unknown,
     },
   };
 }

@@ -1,4 +1,4 @@
-import { attrs, bytes, cstring, type Infer, u32 } from '@tsnctl/codec';
+import { attrs, bytes, cstring, type Infer, type UnknownAttr, u32 } from '@tsnctl/codec';
 import { compact } from '../compact.ts';
 import type { FilterKind } from './kind.ts';
 
@@ -9,6 +9,7 @@ export interface BpfFilter {
   /** The program's result is the verdict. */
   readonly directAction: boolean;
   readonly tag?: Uint8Array;
+  readonly unknown?: readonly UnknownAttr[];
 }
 
 // TCA_BPF_* in linux/pkt_cls.h
@@ -26,8 +27,8 @@ export const bpf: FilterKind<Infer<typeof options>, BpfFilter> = {
   kind: 'bpf',
   options,
   fields: { fd: 'progFd', name: 'name', flags: 'directAction' },
-  view: ({ name, id, flags = 0, tag }) =>
-    compact({ name, id, directAction: (flags & TCA_BPF_FLAG_ACT_DIRECT) !== 0, tag }),
+  view: ({ name, id, flags = 0, tag, unknown }) =>
+    compact({ name, id, directAction: (flags & TCA_BPF_FLAG_ACT_DIRECT) !== 0, tag, unknown }),
 };
 
 export function bpfOptions(spec: { progFd: number; name: string; directAction: boolean }) {

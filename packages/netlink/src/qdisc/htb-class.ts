@@ -1,10 +1,10 @@
 import { attrs, type Codec, mapped, struct, type UnknownAttr, u32, u64 } from '@tsnctl/codec';
 import { compact } from '../compact.ts';
-import { refuse } from '../refuse.ts';
 import { words } from '../words.ts';
 import type { ClassKind } from './kind.ts';
 import {
   bytesOf,
+  checkRate,
   type RateAccounting,
   rate64Of,
   rateSpec,
@@ -34,9 +34,7 @@ export interface HtbClassOptions extends RateAccounting {
 
 export const htbClass: ClassKind<HtbClassOptions> = {
   options: options(),
-  check: ({ rateBps }) => {
-    if (!(rateBps > 0n)) refuse('options.rateBps', 'a class of htb needs one', 'bytes a second: 125_000n');
-  },
+  check: ({ rateBps }) => checkRate(rateBps),
   fields: { 'params.*': '', rate64: 'rateBps', ceil64: 'ceilBps' },
   words: (spec) =>
     words({

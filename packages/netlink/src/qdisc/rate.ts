@@ -1,5 +1,6 @@
 import { array, type Codec, type Infer, i16, mapped, struct, u8, u16, u32 } from '@tsnctl/codec';
 import { type Named, named } from '../named.ts';
+import { refuse } from '../refuse.ts';
 
 /** TC_LINKLAYER_* in linux/pkt_sched.h */
 const linkLayers = { unaware: 0, ethernet: 1, atm: 2 } as const;
@@ -50,6 +51,13 @@ export function rateSpecOf(rateBps: bigint, accounting: RateAccounting): RateSpe
   };
 }
 
+/** Slower, a packet takes longer than the kernel can say in ticks. @throws TsnctlError SPEC */
+export function checkRate(rateBps: bigint | undefined): void {
+  if (!(rateBps !== undefined && rateBps >= SLOWEST)) {
+    refuse('options.rateBps', `${rateBps} is no rate`, `bytes a second, from ${SLOWEST}n`);
+  }
+}
+
 /** A rate as tc(8) takes it for tables, and for the burst of tbf: no more than fits into the struct. */
 export function fitting(rateBps: bigint): bigint {
   return rateBps < MOST ? rateBps : MOST;
@@ -88,5 +96,6 @@ export function rateTableOf(rateBps: bigint, { mpuBytes = 0, linkLayer }: RateAc
 const CELL_LOG = 3;
 /** A tick is 64 ns: PSCHED_SHIFT in net/pkt_sched.h, and /proc/net/psched. */
 const TICKS_PER_US = 15.625;
+const SLOWEST = 8n;
 const ATM_CELL = 53;
 const ATM_PAYLOAD = 48;

@@ -50,6 +50,8 @@ export interface QdiscSpec<Kind extends string = string> {
   readonly parent?: number;
   readonly handle?: number;
   readonly options?: QdiscOptions<Kind> | undefined;
+  /** What an answer had that has no name here, such as a size table (tc-stab(8)): sent as it came. */
+  readonly unknown?: readonly UnknownAttr[] | undefined;
 }
 
 /** Add a qdisc; EEXIST if there is one. Equivalent to: tc qdisc add dev NAME ... @throws TsnctlError SPEC */
@@ -72,7 +74,7 @@ export function changeQdisc<Kind extends string>(spec: QdiscSpec<Kind>): Netlink
 
 /** Remove a qdisc; the interface gets back its default. Equivalent to: tc qdisc del dev NAME ... */
 export function deleteQdisc(
-  spec: Omit<QdiscSpec, 'kind' | 'options'> & { kind?: string },
+  spec: Omit<QdiscSpec, 'kind' | 'options' | 'unknown'> & { kind?: string },
 ): NetlinkRequest<void> {
   const { parent, handle } = placeOf(spec);
   const body = { ...empty, index: spec.index, parent, handle, attrs: { kind: spec.kind } };
@@ -91,7 +93,7 @@ function put(verb: string, flags: number, spec: QdiscSpec): NetlinkRequest<void>
     const words = spec.options === undefined ? [] : (row?.words?.(spec.options) ?? []);
     return [`tc qdisc ${verb} ${place(spec)}`, ...words].join(' ');
   };
-  const body = { ...empty, index, ...placeOf(spec), attrs: { kind, options } };
+  const body = { ...empty, index, ...placeOf(spec), attrs: { kind, options, unknown: spec.unknown } };
   return change(equivalent, RTM_NEWQDISC, flags, qdiscMessage, body, fieldsInside('options', row?.fields));
 }
 

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { refused } from '../../test/refused.ts';
-import { addQdisc, changeQdisc, type PriorityMap, replaceQdisc, type TaprioOptions } from '../index.ts';
+import {
+  addClass,
+  addQdisc,
+  changeQdisc,
+  type PriorityMap,
+  replaceQdisc,
+  type TaprioOptions,
+  type TbfOptions,
+} from '../index.ts';
 
 const index = 3;
 const map: PriorityMap = {
@@ -39,6 +47,27 @@ describe('options that contradict themselves', () => {
       'options.priomap.0: there is no band 3, with 3 of them',
       'a band from 0 to 2, or bands: 4',
     ]);
+  });
+
+  it('are refused where a rate, a burst or a limit is missing, or too small', () => {
+    const htbClass = (rateBps: bigint) => () =>
+      addClass({ index, kind: 'htb', parent: 0x1_0000, handle: 0x1_0001, options: { rateBps } });
+    expect(refused(htbClass(7n))).toEqual(['options.rateBps: 7 is no rate', 'bytes a second, from 8n']);
+    const tbf = (options: object) => () => addQdisc({ index, kind: 'tbf', options: options as TbfOptions });
+    expect(refused(tbf({}))).toEqual(['options.rateBps: undefined is no rate', 'bytes a second, from 8n']);
+    expect(refused(tbf({ rateBps: 8n, burstBytes: 1 }))).toEqual([
+      'options.limitBytes: tbf needs it',
+      'a number above 0',
+    ]);
+    expect(refused(tbf({ rateBps: 8n, burstBytes: 1, limitBytes: 1, mtuBytes: 1 }))).toEqual([
+      'options.mtuBytes: it goes with a peak rate',
+      'both peakRateBps and mtuBytes, or neither',
+    ]);
+    expect(
+      refused(() =>
+        addClass({ index, kind: 'mqprio', parent: 0x1_0000, handle: 0x1_0001, options: undefined }),
+      ),
+    ).toEqual(['kind: the classes of mqprio cannot be made or changed here', 'htb']);
   });
 
   it('are refused where only a root can be', () => {

@@ -5,6 +5,7 @@ import { words } from '../words.ts';
 import type { QdiscKind } from './kind.ts';
 import {
   bytesOf,
+  checkRate,
   fitting,
   noRate,
   type RateAccounting,
@@ -37,7 +38,8 @@ export const tbf: QdiscKind<TbfOptions> = {
   timeAware: false,
   options: options(),
   check: (spec) => {
-    for (const name of ['rateBps', 'burstBytes', 'limitBytes'] as const) {
+    checkRate(spec.rateBps);
+    for (const name of ['burstBytes', 'limitBytes'] as const) {
       if (spec[name] === undefined) refuse(`options.${name}`, 'tbf needs it', 'a number above 0');
     }
     if ((spec.peakRateBps === undefined) !== (spec.mtuBytes === undefined)) {
