@@ -1,4 +1,4 @@
-import { encode, i32, struct, u8 } from '@tsnctl/codec';
+import { attrs, cstring, encode, type Infer, i32, nest, struct, u8, u32, u64 } from '@tsnctl/codec';
 import {
   frame,
   type NetlinkRequest,
@@ -148,6 +148,51 @@ it('a refusal is the equivalent command, the error and the words of the kernel',
   const refused = said(ERROR, 0x300, join([header, attr, words]));
   expect(() => exchange(kernel([[refused]]), { ...question, flags: NLM_F_REQUEST })).toThrow(
     expect.objectContaining({ code: 'EINVAL', message: 'thing list: invalid argument (No such thing.)' }),
+  );
+});
+
+it('a refusal names the field that the kernel points at, and the range that it would take', () => {
+  // NLMSGERR_ATTR_MSG, _OFFS and _POLICY in linux/netlink.h
+  const told = attrs({
+    message: [1, cstring],
+    offset: [2, u32],
+    policy: [4, nest(attrs({ type: [1, u32], min: [4, u64], max: [5, u64] }))],
+  });
+  const refusedWith = (value: Infer<typeof told>) =>
+    said(
+      ERROR,
+      0x300,
+      join([
+        encode(struct({ error: i32, length: i32, a: i32, b: i32, c: i32 }), {
+          error: -34,
+          length: 20,
+          a: 0,
+          b: 0,
+          c: 0,
+        }),
+        encode(told, value),
+      ]),
+    );
+  const asked = {
+    ...question,
+    flags: NLM_F_REQUEST,
+    fieldAt: (offset: number) => (offset === 32 ? 'options.limit' : undefined),
+  };
+  const policy = { type: 3, min: 1n, max: 255n };
+  expect(() =>
+    exchange(kernel([[refusedWith({ message: 'integer out of range', offset: 32, policy })]]), asked),
+  ).toThrow(
+    expect.objectContaining({
+      code: 'ERANGE',
+      field: 'options.limit',
+      message: 'thing list: result too large (integer out of range, at options.limit, from 1 to 255)',
+    }),
+  );
+  expect(() => exchange(kernel([[refusedWith({ offset: 32 })]]), asked)).toThrow(
+    expect.objectContaining({ message: 'thing list: result too large (at options.limit)' }),
+  );
+  expect(() => exchange(kernel([[refusedWith({ message: 'No.', offset: 99 })]]), asked)).toThrow(
+    expect.not.objectContaining({ field: expect.anything() }),
   );
 });
 
