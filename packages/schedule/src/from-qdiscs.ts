@@ -13,6 +13,7 @@ import {
   type TbfOptions,
   TC_H_ROOT,
 } from '@tsnctl/netlink';
+import { MAX_CLASSES } from './schema-classes.ts';
 import {
   type CbsSettings,
   type ClockName,
@@ -117,7 +118,7 @@ function fromTaprio(options: TaprioOptions, inside: Inside): Partial<Schedule> {
 /** Priorities by class; the TX queues are told where they do not follow each other. */
 function classesOf({ numTc, map, queues = [] }: PriorityMap, inside: Inside): ScheduleClass[] {
   let next = 0;
-  return Array.from({ length: numTc }, (_, tc): ScheduleClass => {
+  return Array.from({ length: countOf(numTc, 'traffic classes') }, (_, tc): ScheduleClass => {
     const { count, offset } = queues[tc] ?? { count: 1, offset: next };
     const first = offset === next ? undefined : offset;
     next = offset + count;
@@ -131,7 +132,7 @@ function classesOf({ numTc, map, queues = [] }: PriorityMap, inside: Inside): Sc
 }
 
 function fromPrio({ bands, priomap }: PrioOptions, inside: Inside): Partial<Schedule> {
-  const classes = Array.from({ length: bands }, (_, tc): ScheduleClass => {
+  const classes = Array.from({ length: countOf(bands, 'bands') }, (_, tc): ScheduleClass => {
     const band = bands - 1 - tc;
     return {
       name: `class${tc}`,
@@ -141,6 +142,12 @@ function fromPrio({ bands, priomap }: PrioOptions, inside: Inside): Partial<Sche
     };
   });
   return { classes, ...clockOf(inside) };
+}
+
+/** TC_QOPT_MAX_QUEUE and TCQ_PRIO_BANDS in linux/pkt_sched.h */
+function countOf(count: number, what: string): number {
+  if (Number.isInteger(count) && count >= 1 && count <= MAX_CLASSES) return count;
+  throw refuse(`there are no ${count} ${what}`, `1 to ${MAX_CLASSES}`);
 }
 
 function prioritiesOf(map: readonly number[], tc: number): number[] {

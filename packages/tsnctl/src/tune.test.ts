@@ -175,7 +175,31 @@ describe('tsnctl tune', () => {
   });
 });
 
-it('every example is told of in the documentation', () => {
+describe('docs/schedule.md', () => {
   const page = readFileSync(join(CHECKOUT, 'docs/schedule.md'), 'utf8');
-  for (const name of readdirSync(EXAMPLES)) expect(page).toContain(`examples/schedules/${name}`);
+
+  it('tells of every example', () => {
+    for (const name of readdirSync(EXAMPLES)) expect(page).toContain(`examples/schedules/${name}`);
+  });
+
+  it('shows the first of them, and its drawing', async () => {
+    const example = join(EXAMPLES, 'gates.yaml');
+    const [, yaml] = /```yaml\n([^`]*)```/.exec(page) ?? [];
+    expect(readFileSync(example, 'utf8')).toContain(yaml);
+    await run(['tune', 'check', example]);
+    const [, drawing] = /```\n(taprio[^`]*)```/.exec(page) ?? [];
+    expect(stdout).toContain(drawing);
+  });
+
+  it('names every finding', () => {
+    const rules = join(CHECKOUT, 'packages/schedule/src/rules');
+    const codes = readdirSync(rules).flatMap((name) => [
+      ...readFileSync(join(rules, name), 'utf8').matchAll(
+        /code: (?:never \? )?'([A-Z_]+)'(?: : '([A-Z_]+)')?/g,
+      ),
+    ]);
+    expect(codes.length).toBeGreaterThan(25);
+    for (const [, ...names] of codes)
+      for (const name of names) if (name) expect(page).toContain(`\`${name}\``);
+  });
 });

@@ -35,6 +35,14 @@ export function satisfies(kind: string, wanted: unknown, found: unknown): boolea
   );
 }
 
+/** Which parts of what is there are not as wished for. */
+export function differences(kind: string, wanted: unknown, found: unknown): string[] {
+  const row = Object.hasOwn(rows, kind) ? (rows[kind] as Row) : undefined;
+  if (!row || !isSaid(wanted) || !isSaid(found)) return [];
+  const [a, b] = [row(wanted, found), row(found, wanted)];
+  return Object.keys(a).filter((part) => !equal(a[part], b[part]));
+}
+
 /** Whether the kernel can change what is there into what is wished for, without taking it away. */
 export function changeable(kind: string, wanted: unknown, found: unknown): boolean {
   const fixed = Object.hasOwn(fixedParts, kind) ? fixedParts[kind] : undefined;

@@ -30,7 +30,7 @@ const hints: readonly Hint[] = [
     unsupported: true,
   },
   {
-    says: /offload/i,
+    says: /offload|PTP clock/i,
     hint: ({ name }) =>
       `offload: none, for software; or a NIC that can: tsnctl doctor and ethtool -i ${name} name its driver`,
     unsupported: true,

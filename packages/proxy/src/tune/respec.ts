@@ -1,5 +1,6 @@
 import { TsnctlError } from '@tsnctl/codec';
 import {
+  type FqCodelOptions,
   type MqprioOptions,
   type Qdisc,
   type TaprioOptions,
@@ -21,7 +22,7 @@ const rows: Readonly<Record<string, Respec>> = {
   etf: same,
   cbs: same,
   fq: same,
-  fq_codel: same,
+  fq_codel: fqCodel,
   prio: same,
   tbf,
   pfifo: same,
@@ -95,6 +96,25 @@ function taprio({
 function mqprio({ preemption = [], unknown: _, ...rest }: MqprioOptions): MqprioOptions[] {
   const preemptible = preemption.some((one) => one.preemption === 'preemptible');
   return [{ ...rest, ...(preemptible && { preemption }) }];
+}
+
+/** A kernel keeps these times in units of 1024 ns: CODEL_SHIFT in net/codel.h. */
+const CODEL_NS = 1024;
+
+/** As long as makes the kernel tell the same again. */
+function fqCodel({ unknown: _, ...options }: FqCodelOptions): FqCodelOptions[] {
+  const told = (us: number) => Math.trunc((Math.trunc((us * 1000) / CODEL_NS) * CODEL_NS) / 1000);
+  const exact = (us: number): number => {
+    let more = us;
+    while (told(more) < us) more++;
+    return more;
+  };
+  const times = ['targetUs', 'intervalUs', 'ceThresholdUs'] as const;
+  const known = times.flatMap((name) => {
+    const us = options[name];
+    return us === undefined ? [] : [[name, exact(us)] as const];
+  });
+  return [{ ...options, ...Object.fromEntries(known) }];
 }
 
 /** In which a kernel keeps what may leave at once: PSCHED_SHIFT in net/pkt_sched.h. */

@@ -3,11 +3,12 @@ import { TsnctlError } from '@tsnctl/codec';
 import { isErrno, lock, type NetNs } from '@tsnctl/linux';
 import { tcCommands } from '@tsnctl/schedule';
 import { describeTuneStep } from './describe-tune.ts';
+import { differences } from './essential.ts';
 import { TUNE_STATE, TuneMemory } from './memory.ts';
 import type { DesiredTuning, FormerTuning, Nic, TuneStep } from './model.ts';
 import { type ObservedNic, observeNic } from './observe-nic.ts';
 import { performTune } from './perform-tune.ts';
-import { planRestore, planTune } from './plan-tune.ts';
+import { planRestore, planTune, rootOf } from './plan-tune.ts';
 import { refusal, type Undone } from './refusal.ts';
 import { requireRestorable, respec } from './respec.ts';
 
@@ -186,9 +187,14 @@ export class Tuner {
     const { nic } = this.#observe();
     const [left] = plan(nic);
     if (!left) return;
+    const root = rootOf(nic);
+    const parts =
+      left.do === 'put-qdisc' && root ? differences(root.kind, left.qdisc.options, root.options) : [];
+    const why =
+      left.do === 'put-qdisc' && left.inPlace && parts.length > 0 ? `, for its ${parts.join(', ')}` : '';
     throw new TsnctlError(
       'NOT_VERIFIED',
-      `after all steps, one is left: ${describeTuneStep(left, nic.name).text}`,
+      `after all steps, one is left: ${describeTuneStep(left, nic.name).text}${why}`,
       {
         hint: `tc qdisc show dev ${nic.name}, and the same command again; or tsnctl tune --undo --dev ${nic.name}`,
       },
