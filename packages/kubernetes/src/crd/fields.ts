@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+// Fields that several kinds have. Descriptions are what `kubectl explain` prints.
+
+/** A rule in CEL that the API server checks; `message` is what whoever applies the object reads. */
+export interface CelRule {
+  readonly rule: string;
+  readonly message: string;
+  /** Where the message points, `.spec.remap`. */
+  readonly fieldPath?: string;
+}
+
+/** Adds rules to a schema, for the API server; zod does not look at them. */
+export function withRules<T extends z.ZodType>(schema: T, ...rules: readonly CelRule[]): T {
+  return schema.meta({ ...schema.meta(), 'x-kubernetes-validations': rules }) as T;
+}
+
+/** A list that stands for a set: twice the same is refused. */
+export function setOf<T extends z.ZodType>(item: T, limits: { min?: number; max: number }) {
+  return z
+    .array(item)
+    .min(limits.min ?? 0)
+    .max(limits.max)
+    .refine((items) => new Set(items).size === items.length, { error: 'has the same item twice' })
+    .meta({ 'x-kubernetes-list-type': 'set' });
+}
+
+export const priority = z.int().min(1).max(15);
+
+export const duration = z
+  .string()
+  .max(20)
+  .regex(/^[1-9][0-9]*(ns|us|ms|s)$/, { error: 'is not a length of time: 500us, 20ms, 10s' });
+
+const requirement = z.strictObject({
+  key: z.string().min(1).max(317),
+  operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+  values: z.array(z.string().max(63)).max(64).optional(),
+});
+
+/** metav1.LabelSelector. Empty: everything. */
+export const labelSelector = z.strictObject({
+  matchLabels: z.record(z.string().max(317), z.string().max(63)).optional(),
+  matchExpressions: z
+    .array(
+      withRules(
+        requirement,
+        {
+          rule: "!(self.operator in ['In', 'NotIn']) || (has(self.values) && size(self.values) > 0)",
+          message: 'In and NotIn need values',
+        },
+        {
+          rule: "!(self.operator in ['Exists', 'DoesNotExist']) || !has(self.values) || size(self.values) == 0",
+          message: 'Exists and DoesNotExist take no values',
+        },
+      ),
+    )
+    .max(32)
+    .optional(),
+});
+
+export type LabelSelector = z.infer<typeof labelSelector>;
+
+/** metav1.Condition. */
+export const condition = z.strictObject({
+  type: z.string().max(316),
+  status: z.enum(['True', 'False', 'Unknown']),
+  reason: z.string().min(1).max(1024),
+  message: z.string().max(32_768),
+  lastTransitionTime: z.iso.datetime().meta({ format: 'date-time' }),
+  observedGeneration: z.int().min(0).optional(),
+});
+
+export type Condition = z.infer<typeof condition>;
+
+export const conditions = z
+  .array(condition)
+  .max(16)
+  .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] });
+
+/** metav1.ObjectMeta, as far as we read it. What else is in it passes. */
+export const objectMeta = z.looseObject({
+  name: z.string(),
+  namespace: z.string().optional(),
+  uid: z.string().optional(),
+  resourceVersion: z.string().optional(),
+  generation: z.int().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+});

@@ -1,0 +1,8 @@
+/** The API group of everything that we add to a cluster, and the prefix of our annotations and labels. */
+export const GROUP = 'tsnctl.dev';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}` as const;
+
+/** What we call ourselves in a cluster: namespace, DaemonSet, service account, roles. */
+export const NAME = 'tsnctl';
+export const NAMESPACE = 'tsnctl';
