@@ -102,6 +102,7 @@ export {
   parsePriorities,
   parseRemap,
   stricter,
+  policyRow,
 } from './policy.ts';
 export { preflight, requireBpf, requireKernel, requireRoot } from './preflight.ts';
 export { collectSysdump, type Sysdump, type SysdumpOptions } from './sysdump/collect-sysdump.ts';

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { API_VERSION } from '../names.ts';
+import type { CustomResource } from './custom-resource.ts';
+import { conditions, labelSelector, objectMeta, withRules } from './fields.ts';
+
+const glob = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[^\s/]+$/, { error: 'has blanks or slashes in it' });
+
+const match = withRules(
+  z.strictObject({
+    name: glob.optional().meta({ description: "the interface's name; * stands for anything: enp*s0" }),
+    driver: glob.optional().meta({ description: "the NIC's driver: igc, stmmaceth" }),
+    device: glob.optional().meta({ description: 'its place on the bus: 0000:01:00.0' }),
+    address: z
+      .string()
+      .max(17)
+      .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/, { error: 'is no hardware address: 02:00:5e:10:00:01' })
+      .optional()
+      .meta({ description: 'its hardware address' }),
+  }),
+  {
+    rule: 'has(self.name) || has(self.driver) || has(self.device) || has(self.address)',
+    message: 'one of name, driver, device, address says which interface',
+  },
+);
+
+export const tsnInterfaceSpec = withRules(
+  z.strictObject({
+    nodeSelector: labelSelector.meta({ description: 'nodes, by their labels; {} for all' }),
+    match: match.meta({
+      description: 'which interface of such a node; all that is given has to fit, one interface alone',
+    }),
+    clock: z
+      .enum(['auto', 'tai', 'mono', 'none'])
+      .default('auto')
+      .meta({ description: 'the clock in which its qdisc takes launch times; auto: read off the qdisc' }),
+    schedule: z.looseObject({}).optional().meta({
+      description:
+        'qdiscs, classes and gates, as tsnctl tune -f takes them (docs/schedule.md), without dev. Without it the interface keeps its qdiscs',
+      'x-kubernetes-preserve-unknown-fields': true,
+    }),
+  }),
+  {
+    rule: "!has(self.schedule) || !('dev' in self.schedule)",
+    message: 'spec.match says which interface, not dev of the schedule',
+    fieldPath: '.schedule',
+  },
+);
+
+const tsnInterfaceStatus = z.strictObject({
+  observedGeneration: z.int().min(0).optional(),
+  conditions: conditions.optional(),
+});
+
+export const tsnInterface = z.strictObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal('TsnInterface'),
+  metadata: objectMeta,
+  spec: tsnInterfaceSpec,
+  status: tsnInterfaceStatus.optional(),
+});
+
+/** What NICs shall be like on which nodes. */
+export type TsnInterface = z.infer<typeof tsnInterface>;
+
+export const tsnInterfaceResource: CustomResource = {
+  kind: 'TsnInterface',
+  plural: 'tsninterfaces',
+  shortNames: ['tsnif'],
+  description:
+    'TsnInterface makes an interface of each selected node an uplink, at which the metadata of pods is restored, and gives it a schedule. What became of it on a node stands in the TsnNodeState of that node.',
+  spec: tsnInterfaceSpec,
+  status: tsnInterfaceStatus,
+  columns: [
+    { name: 'Interface', type: 'string', jsonPath: '.spec.match.name' },
+    { name: 'Driver', type: 'string', jsonPath: '.spec.match.driver', priority: 1 },
+    { name: 'Clock', type: 'string', jsonPath: '.spec.clock' },
+    { name: 'Qdisc', type: 'string', jsonPath: '.spec.schedule.qdisc' },
+    { name: 'Accepted', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].status' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+};
