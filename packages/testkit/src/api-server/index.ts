@@ -1,0 +1,7 @@
+export { ApiServer, type Rights, type Served } from './api-server.ts';
+export { checkCustom, withDefaults } from './check-custom.ts';
+export { checkPublished } from './check-published.ts';
+export { checkStructural } from './check-structural.ts';
+export type { Issue } from './issue.ts';
+export { StatusError } from './status-error.ts';
+export type { Stored } from './store.ts';
