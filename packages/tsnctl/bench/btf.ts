@@ -1,7 +1,15 @@
 // npm run -s bench:btf [-- --quick] [-- -o json]
 // What BTF costs: one type of the kernel beside bpftool's dump, and reading values by code made for their type.
-import { coldPart } from './btf/cold.ts';
-import { readPart } from './btf/read.ts';
-import { runBench } from './run-bench.ts';
+import { cold } from './btf/cold.ts';
+import { read } from './btf/read.ts';
+import { quickness, runBench } from './run-bench.ts';
 
-await runBench('bench:btf', 'measure finding and reading types', [coldPart, readPart]);
+await runBench({
+  name: 'bench:btf',
+  measures: 'finding and reading types, beside bpftool',
+  efforts: quickness,
+  parts: [
+    { title: "one of the kernel's types, from nothing", run: cold },
+    { title: 'a value of a small struct', run: read },
+  ],
+});

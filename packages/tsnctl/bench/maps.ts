@@ -1,20 +1,24 @@
 // npm run -s bench:maps [-- --quick] [-- -o json]
 // What libbpf-ts costs: dumps beside bpftool, an element beside the bare system call, events of a ring buffer.
 import { requireBpf, requireRoot } from '@tsnctl/proxy';
-import { dumpPart } from './maps/dump.ts';
-import { getPart } from './maps/get.ts';
-import { memoryPart } from './maps/memory.ts';
-import { ringPart } from './maps/ring.ts';
-import { runBench } from './run-bench.ts';
+import { dump } from './maps/dump.ts';
+import { get } from './maps/get.ts';
+import { memory } from './maps/memory.ts';
+import { ring } from './maps/ring.ts';
+import { quickness, runBench } from './run-bench.ts';
 
-await runBench('bench:maps', 'measure maps and ring buffers beside bpftool and bare system calls', [
-  () => {
+await runBench({
+  name: 'bench:maps',
+  measures: 'maps and ring buffers beside bpftool and bare system calls',
+  require() {
     requireRoot();
     requireBpf();
-    return [];
   },
-  ringPart,
-  getPart,
-  memoryPart,
-  dumpPart,
-]);
+  efforts: quickness,
+  parts: [
+    { title: 'events of a ring buffer', run: ring },
+    { title: 'one element of an array', run: get },
+    { title: 'memory of a long iteration', run: memory },
+    { title: 'dumps of whole maps', run: dump },
+  ],
+});

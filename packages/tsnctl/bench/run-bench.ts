@@ -1,30 +1,78 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf, reportError } from '../src/exit.ts';
-import { painter } from '../src/render/colour.ts';
+import { type Paint, painter } from '../src/render/colour.ts';
 import { type OutputFormat, outputOption, printResult } from '../src/render/output.ts';
+import { Progress } from '../src/render/progress.ts';
+import { interruptible } from '../src/signals.ts';
 import { usageError } from '../src/usage.ts';
-import type { CniFigure } from './cni/figure.ts';
-import { renderCniBench } from './cni/render.ts';
+import type { Figure } from './figure.ts';
+import { renderFigures } from './render.ts';
 
-/** A part of a benchmark: what it measures, and how thoroughly. */
-export type BenchPart = (options: { quick: boolean }) => CniFigure[] | Promise<CniFigure[]>;
+/** One thing that is measured. */
+export interface BenchPart<Effort> {
+  readonly title: string;
+  run(effort: Effort, signal: AbortSignal): readonly Figure[] | Promise<readonly Figure[]>;
+}
 
-/** The command line of a benchmark: `--quick`, `-o`, and an exit code that says only whether it ran. */
-export async function runBench(
-  name: string,
-  description: string,
-  parts: readonly BenchPart[],
+/** Where all that differs is how often. */
+export const quickness = { full: { quick: false }, quick: { quick: true } };
+export type Measure = BenchPart<typeof quickness.full>['run'];
+
+export interface Bench<Effort> {
+  /** `bench:cni` */
+  readonly name: string;
+  /** What is measured beside what. */
+  readonly measures: string;
+  /** How thoroughly: by default, and with --quick, which takes as long as `quickly` says. */
+  readonly efforts: { readonly full: Effort; readonly quick: Effort };
+  readonly quickly?: string;
+  /** What the machine has to be; throws. */
+  require?(): void;
+  readonly parts: readonly BenchPart<Effort>[];
+}
+
+/** A benchmark of some parts. The exit code says whether it ran, not whether goals are met. */
+export async function runBench<Effort>(bench: Bench<Effort>): Promise<void> {
+  const { parts, efforts } = bench;
+  await runBenchCommand(bench, {
+    async measure(quick, signal) {
+      const progress = new Progress(process.stderr, parts.length);
+      const figures: Figure[] = [];
+      try {
+        for (const { title, run } of parts) {
+          signal.throwIfAborted();
+          progress.next(title);
+          figures.push(...(await run(efforts[quick ? 'quick' : 'full'], signal)));
+        }
+        return { figures };
+      } finally {
+        progress.clear();
+      }
+    },
+    render: ({ figures }, paint) => renderFigures(figures, paint),
+  });
+}
+
+interface Measured<Result> {
+  measure(quick: boolean, signal: AbortSignal): Promise<Result>;
+  render(result: Result, paint: Paint): string;
+}
+
+/** The command line of a benchmark: `--quick` and `-o`. */
+export async function runBenchCommand<Result>(
+  { name, measures, quickly = 'a first look', require }: Omit<Bench<never>, 'parts' | 'efforts'>,
+  { measure, render }: Measured<Result>,
 ): Promise<void> {
   const program = new Command(name)
-    .description(`${description}; goals are reported only`)
-    .option('--quick', 'a first look')
+    .description(`measure ${measures}; goals are reported only`)
+    .option('--quick', quickly)
     .addOption(outputOption())
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .action(async ({ quick = false, output }: { quick?: boolean; output: OutputFormat }) => {
-      const figures: CniFigure[] = [];
-      for (const part of parts) figures.push(...(await part({ quick })));
-      await printResult(output, { figures }, () => renderCniBench(figures, painter(process.stdout)));
+      require?.();
+      const result = await interruptible((signal) => measure(quick, signal));
+      await printResult(output, result, () => render(result, painter(process.stdout)));
     });
   const args = process.argv.slice(2);
   try {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { NetlinkEvents } from '@tsnctl/linux';
-import { type CniFigure, measured, ms, quantile } from '../cni/figure.ts';
+import { type Figure, measured, ms, quantile } from '../figure.ts';
 import { BenchNode } from './node.ts';
 
 export interface AgentEffort {
@@ -19,7 +19,7 @@ export const agentEfforts: Record<'full' | 'quick', AgentEffort> = {
 
 export interface AgentPart {
   readonly title: string;
-  run(program: string, effort: AgentEffort, signal: AbortSignal): Promise<CniFigure[]>;
+  run(program: string, effort: AgentEffort, signal: AbortSignal): Promise<Figure[]>;
 }
 
 const EVERY_MS = 50; // 20 pods a second

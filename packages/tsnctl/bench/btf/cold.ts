@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type CniFigure, comparedMs, measured, type Pair } from '../cni/figure.ts';
-import type { BenchPart } from '../run-bench.ts';
+import { comparedMs, type Figure, measured, type Pair } from '../figure.ts';
+import type { Measure } from '../run-bench.ts';
 
 const GOAL_MS = 60;
 const VMLINUX = '/sys/kernel/btf/vmlinux';
 const find = fileURLToPath(new URL('find-one.ts', import.meta.url));
 
 /** Finding struct sk_buff among all types of the kernel, and its codec, in a process that has done nothing before. */
-export const coldPart: BenchPart = ({ quick }) => {
+export const cold: Measure = ({ quick }) => {
   const pairs: Pair[] = [];
   for (let round = 0; round < (quick ? 5 : 21); round++) {
     const node = ['-C', '@tsnctl/source', '--disable-warning=ExperimentalWarning', find, VMLINUX];
@@ -17,7 +17,7 @@ export const coldPart: BenchPart = ({ quick }) => {
     execFileSync('bpftool', ['btf', 'dump', 'file', VMLINUX], { stdio: ['ignore', 'ignore', 'inherit'] });
     pairs.push({ value, against: performance.now() - before });
   }
-  const cold: CniFigure = comparedMs('find/beside-bpftool-dump', pairs);
+  const cold: Figure = comparedMs('find/beside-bpftool-dump', pairs);
   const values = pairs.map(({ value }) => value);
   return [measured('find/cold', 'ms', values, GOAL_MS), cold];
 };

@@ -1,11 +1,11 @@
 import { btfFromElf, codecFor, readerFor } from '@tsnctl/btf';
 import { decode } from '@tsnctl/codec';
 import { testObject } from '../../../libbpf-ts/test/objects.ts';
-import { compared, type Pair } from '../cni/figure.ts';
-import type { BenchPart } from '../run-bench.ts';
+import { compared, type Pair } from '../figure.ts';
+import type { Measure } from '../run-bench.ts';
 
 /** A value of a small struct: by the code that is made for its type, beside its codec. */
-export const readPart: BenchPart = ({ quick }) => {
+export const read: Measure = ({ quick }) => {
   const btf = btfFromElf(testObject('bench'));
   const id = btf.find('counters', 'struct');
   const [codec, read] = [codecFor(btf, id), readerFor(btf, id)];

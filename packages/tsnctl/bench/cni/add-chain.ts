@@ -3,8 +3,8 @@ import type { Host } from '@tsnctl/lab';
 import type { Mode } from '@tsnctl/proxy';
 import { PLUGINS } from '../../test/containerd/networks.ts';
 import { GO_PLUGINS } from '../../test/containerd/programs.ts';
+import { comparedMs, type Pair } from '../figure.ts';
 import { AddBench, bandwidthEntry } from './add-bench.ts';
-import { comparedMs, type Pair } from './figure.ts';
 import type { Part } from './part.ts';
 import { runCall, timeCall } from './plugin-call.ts';
 

@@ -1,6 +1,6 @@
 import type { Mode, Via } from '@tsnctl/proxy';
+import { calls, comparedMs, ms, type Pair } from '../figure.ts';
 import { AddBench, AT_ONCE } from './add-bench.ts';
-import { calls, comparedMs, ms, type Pair } from './figure.ts';
 import type { Part } from './part.ts';
 
 /** The slowest of those that come at once may take so long. */

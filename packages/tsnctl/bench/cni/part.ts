@@ -1,4 +1,4 @@
-import type { CniFigure } from './figure.ts';
+import type { BenchPart } from '../run-bench.ts';
 
 export interface Effort {
   /** Pairs of VERSION. */
@@ -16,8 +16,4 @@ export const efforts: Record<'full' | 'quick', Effort> = {
   quick: { versions: 30, adds: 8, bursts: 1, pods: 6 },
 };
 
-/** What is measured in one go. */
-export interface Part {
-  title: string;
-  run(effort: Effort, signal: AbortSignal): Promise<CniFigure[]>;
-}
+export type Part = BenchPart<Effort>;

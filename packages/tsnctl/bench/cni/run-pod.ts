@@ -1,6 +1,6 @@
 import { TSN } from '../../test/containerd/networks.ts';
 import { ContainerdStage } from '../../test/containerd/stage.ts';
-import { comparedMs, type Pair } from './figure.ts';
+import { comparedMs, type Pair } from '../figure.ts';
 import type { Part } from './part.ts';
 
 /** RunPodSandbox of containerd, with our plugin at the end of the list and without. */

@@ -1,6 +1,6 @@
 import { Lab, NIC, setStage, wire } from '@tsnctl/lab';
 import { attachPod, attachUplink, MetadataProxy } from '@tsnctl/proxy';
-import { type CniFigure, medianMs } from './figure.ts';
+import { type Figure, medianMs } from '../figure.ts';
 import type { Part } from './part.ts';
 
 const OTHERS = 60;
@@ -9,7 +9,7 @@ const POLICY = { allow: [1, 2, 3], remap: {}, horizonNs: 0n };
 /** What an ADD is made of, in this process, on a node that has other pods. */
 export const stepsPart: Part = {
   title: `the steps of an ADD, beside ${OTHERS} pods`,
-  async run({ adds }, signal): Promise<CniFigure[]> {
+  async run({ adds }, signal): Promise<Figure[]> {
     await using lab = Lab.create();
     const { node } = setStage(lab, { wirePod: () => {} });
     const pods = lab.host('pods');

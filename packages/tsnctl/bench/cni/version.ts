@@ -1,6 +1,6 @@
 import { Lab } from '@tsnctl/lab';
 import { CLIENT, GO_PLUGINS } from '../../test/containerd/programs.ts';
-import { comparedMs } from './figure.ts';
+import { comparedMs } from '../figure.ts';
 import type { Part } from './part.ts';
 import { timeCall } from './plugin-call.ts';
 

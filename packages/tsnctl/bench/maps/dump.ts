@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import type { BpfMap } from 'libbpf-ts';
-import { type CniFigure, compared, type Pair } from '../cni/figure.ts';
-import type { BenchPart } from '../run-bench.ts';
+import { compared, type Figure, type Pair } from '../figure.ts';
+import type { Measure } from '../run-bench.ts';
 import { type Counters, type Flow, filledFlows, loadBench } from './stage.ts';
 
 /** Of what `bpftool -j map dump` and JSON.parse take: a fifth as objects, an eighth as views of the bytes. */
@@ -9,7 +9,7 @@ const GOAL_OBJECTS = 1 / 5;
 const GOAL_RAW = 1 / 8;
 
 /** Dumps of whole maps, nanoseconds for an entry. */
-export const dumpPart: BenchPart = ({ quick }) => {
+export const dump: Measure = ({ quick }) => {
   const sizes = quick
     ? [{ count: 100_000, rounds: 3 }]
     : [
@@ -19,7 +19,7 @@ export const dumpPart: BenchPart = ({ quick }) => {
   return sizes.flatMap(({ count, rounds }) => dumps(count, rounds));
 };
 
-function dumps(count: number, rounds: number): CniFigure[] {
+function dumps(count: number, rounds: number): Figure[] {
   using object = loadBench({ flows: count });
   using map = filledFlows(object, count);
   const objects: Pair[] = [];

@@ -1,7 +1,7 @@
 import { addressOf } from '@tsnctl/linux';
 import koffi from 'koffi';
-import { compared, type Pair } from '../cni/figure.ts';
-import type { BenchPart } from '../run-bench.ts';
+import { compared, type Pair } from '../figure.ts';
+import type { Measure } from '../run-bench.ts';
 import { type Counters, loadBench } from './stage.ts';
 
 /** Of what the bare system call through koffi takes, with attributes laid out once and nothing decoded. */
@@ -11,7 +11,7 @@ const NR_BPF = { x64: 321, arm64: 280 }[process.arch as 'x64'];
 const BPF_MAP_LOOKUP_ELEM = 1;
 
 /** One element of an array, decoded. */
-export const getPart: BenchPart = ({ quick }) => {
+export const get: Measure = ({ quick }) => {
   using object = loadBench({});
   using map = object.map<number, Counters>('table');
   const lookup = bareLookup(map.fd);

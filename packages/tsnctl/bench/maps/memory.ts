@@ -1,14 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { measured } from '../cni/figure.ts';
-import type { BenchPart } from '../run-bench.ts';
+import { measured } from '../figure.ts';
+import type { Measure } from '../run-bench.ts';
 import { filledFlows, loadBench } from './stage.ts';
 
 /** What is in use may differ by so much between the first tenth of an iteration and any later one. */
 const GOAL_MB = 2;
 
 /** An iteration over a million entries: the growth of what is in use, after the garbage collector has been. */
-export const memoryPart: BenchPart = ({ quick }) => {
+export const memory: Measure = ({ quick }) => {
   const count = quick ? 100_000 : 1_000_000;
   using object = loadBench({ flows: count });
   using map = filledFlows(object, count);

@@ -1,5 +1,5 @@
-import { measured } from '../cni/figure.ts';
-import type { BenchPart } from '../run-bench.ts';
+import { measured } from '../figure.ts';
+import type { Measure } from '../run-bench.ts';
 import { loadBench } from './stage.ts';
 
 /** Five million events a second. */
@@ -16,7 +16,7 @@ interface Event {
 }
 
 /** Events that a program has stored before the clock starts: what reading and decoding one takes. */
-export const ringPart: BenchPart = async ({ quick }) => {
+export const ring: Measure = async ({ quick }) => {
   using object = loadBench({ burst: BURST });
   using program = object.program('sending');
   using ring = object.ringBuffer<Event>('events', { type: 'event', dropped: 'dropped' });

@@ -8,7 +8,7 @@ import {
   type QdiscSpec,
   replaceQdisc,
 } from '@tsnctl/netlink';
-import { comparedMs, type CniFigure as Figure } from '../cni/figure.ts';
+import { comparedMs, type Figure } from '../figure.ts';
 import { type Effort, type Part, pause } from './part.ts';
 
 interface Row<Reply> {

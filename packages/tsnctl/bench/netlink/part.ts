@@ -1,4 +1,4 @@
-import type { CniFigure as Figure } from '../cni/figure.ts';
+import type { BenchPart } from '../run-bench.ts';
 
 export interface Effort {
   /** Pairs of a dump and the tool's. */
@@ -12,11 +12,7 @@ export const efforts: Record<'full' | 'quick', Effort> = {
   quick: { dumps: 5, schedules: 10_000 },
 };
 
-/** What is measured in one go. */
-export interface Part {
-  title: string;
-  run(effort: Effort, signal: AbortSignal): Promise<Figure[]>;
-}
+export type Part = BenchPart<Effort>;
 
 /** Lets a signal be heard amid work that does not wait for anything. */
 export async function pause(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { replaceQdisc, type TaprioOptions } from '@tsnctl/netlink';
 import { type Schedule, validate } from '@tsnctl/schedule';
-import { measured } from '../cni/figure.ts';
+import { measured } from '../figure.ts';
 import { type Part, pause } from './part.ts';
 
 /** A taprio with as many entries as the largest NICs take. */

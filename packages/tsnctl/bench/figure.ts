@@ -1,7 +1,7 @@
 export type Unit = 'ms' | 'calls' | 'ns' | 'MB' | '%';
 
 /** One line of the benchmark. */
-export interface CniFigure {
+export interface Figure {
   /** What was measured, from the large to the small: `add/host`. */
   name: string;
   value: number;
@@ -26,17 +26,17 @@ export interface Pair {
  * Medians of both sides, and of the ratios of the pairs: what else the machine does moves both sides of a pair,
  * so the ratios are steadier than the values.
  */
-export function comparedMs(name: string, pairs: readonly Pair[], goal: number | null = null): CniFigure {
+export function comparedMs(name: string, pairs: readonly Pair[], goal: number | null = null): Figure {
   return compared(name, 'ms', pairs, goal);
 }
 
 /** The same in another unit. */
 export function compared(
   name: string,
-  unit: CniFigure['unit'],
+  unit: Figure['unit'],
   pairs: readonly Pair[],
   goal: number | null = null,
-): CniFigure {
+): Figure {
   const ratios = pairs.map(({ value, against }) => value / against);
   return figure(name, unit, {
     value: quantile(
@@ -54,12 +54,12 @@ export function compared(
 }
 
 /** Milliseconds that are compared with nothing. */
-export function ms(name: string, value: number, goal: number | null = null): CniFigure {
+export function ms(name: string, value: number, goal: number | null = null): Figure {
   return measured(name, 'ms', value, goal);
 }
 
 /** The median of milliseconds that are compared with nothing. */
-export function medianMs(name: string, values: readonly number[]): CniFigure {
+export function medianMs(name: string, values: readonly number[]): Figure {
   return ms(name, quantile(values, 0.5));
 }
 
@@ -69,21 +69,21 @@ export function measured(
   unit: Unit,
   values: number | readonly number[],
   goal: number | null = null,
-): CniFigure {
+): Figure {
   const value = typeof values === 'number' ? values : quantile(values, 0.5);
   return figure(name, unit, { value, against: null, ratio: null, range: null, goal });
 }
 
 /** How many calls there were of something. */
-export function calls(name: string, value: number, goal: number | null = null): CniFigure {
+export function calls(name: string, value: number, goal: number | null = null): Figure {
   return measured(name, 'calls', value, goal);
 }
 
 function figure(
   name: string,
-  unit: CniFigure['unit'],
-  { value, against, ratio, range, goal }: Pick<CniFigure, 'value' | 'against' | 'ratio' | 'range' | 'goal'>,
-): CniFigure {
+  unit: Figure['unit'],
+  { value, against, ratio, range, goal }: Pick<Figure, 'value' | 'against' | 'ratio' | 'range' | 'goal'>,
+): Figure {
   const round = (number: number) => Number(number.toFixed(3));
   return {
     name,

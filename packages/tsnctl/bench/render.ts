@@ -1,18 +1,18 @@
-import type { Paint } from '../../src/render/colour.ts';
-import { type Column, renderTable } from '../../src/render/table.ts';
-import type { CniFigure } from './figure.ts';
+import type { Paint } from '../src/render/colour.ts';
+import { type Column, renderTable } from '../src/render/table.ts';
+import type { Figure } from './figure.ts';
 
 /** The figures for people, then how many goals are met. */
-export function renderCniBench(figures: readonly CniFigure[], paint: Paint): string {
+export function renderFigures(figures: readonly Figure[], paint: Paint): string {
   const promised = figures.filter(({ goal }) => goal !== null);
   const met = promised.filter((figure) => figure.met);
   return `${renderTable(columns, figures, paint)}${met.length} of ${promised.length} goals are met.\n`;
 }
 
-const number = (value: number | null, unit: CniFigure['unit']) =>
+const number = (value: number | null, unit: Figure['unit']) =>
   value === null ? '' : unit === 'calls' ? `${value}` : value.toFixed(unit === 'ms' ? 2 : 1);
 
-const columns: readonly Column<CniFigure>[] = [
+const columns: readonly Column<Figure>[] = [
   { heading: 'FIGURE', value: ({ name }) => name },
   { heading: 'VALUE', value: ({ value, unit }) => number(value, unit), right: true },
   { heading: 'UNIT', value: ({ unit }) => unit },
