@@ -101,8 +101,8 @@ export {
   parseDuration,
   parsePriorities,
   parseRemap,
-  stricter,
   policyRow,
+  stricter,
 } from './policy.ts';
 export { preflight, requireBpf, requireKernel, requireRoot } from './preflight.ts';
 export { collectSysdump, type Sysdump, type SysdumpOptions } from './sysdump/collect-sysdump.ts';
