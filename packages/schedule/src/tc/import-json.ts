@@ -16,7 +16,12 @@ const schedule = z.object({
 const map = {
   tc: z.int(),
   map: z.array(z.int()),
-  queues: z.array(z.object({ offset: z.int(), count: z.int() })),
+  queues: z.array(
+    z.union([
+      z.object({ offset: z.int(), count: z.int() }),
+      z.tuple([z.int(), z.int()]).transform(([first, last]) => ({ offset: first, count: last - first + 1 })), // mqprio
+    ]),
+  ),
 };
 const clockid = z.string().transform((name) => `CLOCK_${name.replace(/^CLOCK_/, '')}`);
 const onOff = z.enum(['on', 'off']).transform((word) => word === 'on');
@@ -145,7 +150,8 @@ function parse(text: string): unknown {
       ? BigInt(context?.source ?? 0)
       : value;
   try {
-    return JSON.parse(text, exact);
+    // older tc, such as Debian 12's, leaves out the name of the schedule to come
+    return JSON.parse(text.replace(/\](\s*,\s*)\{(?=\s*"base_time")/g, ']$1"admin":{'), exact);
   } catch (cause) {
     throw refuse(
       `it is not JSON: ${cause instanceof Error ? cause.message : cause}`,
