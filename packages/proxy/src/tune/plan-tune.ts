@@ -35,7 +35,7 @@ function planQueues(nic: Nic, { qdiscs, txQueues }: DesiredTuning): TuneStep[] {
     ...clear,
     ...channels,
     put({ ...root, handle }),
-    ...below.map((child, at) => put(childOf(child, root, handle, handle + (at + 1) * MAJOR))),
+    ...below.map((child, at) => put(childOf(child, handle, handle + (at + 1) * MAJOR))),
   ];
 }
 
@@ -57,7 +57,7 @@ function placeForRoot(
 /** What has to change below a root that stays; undefined where it cannot stay. */
 function planInside(nic: Nic, root: Qdisc, below: readonly PlacedQdisc[]): TuneStep[] | undefined {
   const found = ours(nic.qdiscs).filter(({ parent }) => parent !== TC_H_ROOT);
-  const wanted = below.map((child) => childOf(child, undefined, root.handle));
+  const wanted = below.map((child) => childOf(child, root.handle));
   if (found.some(({ parent }) => wanted.every((child) => child.parent !== parent))) return undefined;
   const taken = new Set(nic.qdiscs.map(({ handle }) => handle));
   return wanted.flatMap((child) => {
@@ -69,12 +69,8 @@ function planInside(nic: Nic, root: Qdisc, below: readonly PlacedQdisc[]): TuneS
   });
 }
 
-function childOf(
-  child: PlacedQdisc,
-  _root: PlacedQdisc | undefined,
-  rootHandle: number,
-  handle?: number,
-): PlacedQdisc {
+/** A class of the root, whose handle may be another than the one that was wished for. */
+function childOf(child: PlacedQdisc, rootHandle: number, handle?: number): PlacedQdisc {
   const parent = rootHandle + (child.parent & 0xffff);
   return { ...child, parent, ...(handle !== undefined && { handle }) };
 }
