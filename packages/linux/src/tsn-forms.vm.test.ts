@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { TsnctlError } from '@tsnctl/codec';
 import { listClasses, listQdiscs, type Qdisc } from '@tsnctl/netlink';
 import { type TestNamespace, testNamespace, useLeakCheck } from '@tsnctl/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newerIproute2 } from '../../netlink/test/newer-iproute2-place.ts';
 import type { Outcome, TsnForm } from '../../netlink/test/tsn-form.ts';
 import { tsnForms } from '../../netlink/test/tsn-forms.ts';
@@ -22,18 +22,18 @@ const newest = `${newerIproute2}/tc`;
 const hasNewest = existsSync(newest);
 
 describe('every form of a TSN qdisc, by us and by tc', () => {
-  it.each(Object.entries(tsnForms))('%s', (_, form) => {
+  it.each(Object.entries(tsnForms))('%s', async (_, form) => {
     const mine = device(form);
-    const before = qdiscsOf(mine.index);
+    const before = await settled(mine.index);
     expect(attempt(form, mine.index)).toEqual(matching(form.expected));
-    if (form.expected !== 'done') expect(qdiscsOf(mine.index)).toEqual(before);
+    if (form.expected !== 'done') expect(await settled(mine.index)).toEqual(before);
     if (form.newer && !hasNewest) return;
 
     const theirs = device(form);
     const words = form.tc.replace('dev lo', `dev ${theirs.name}`).split(' ');
     const { status, stderr } = run(form.newer ? newest : 'tc', ['qdisc', ...words]);
     expect({ status, stderr }).toMatchObject({ status: statusOf(form.expected, status) });
-    if (form.expected === 'done') expect(qdiscsOf(mine.index)).toEqual(qdiscsOf(theirs.index));
+    if (form.expected === 'done') expect(await settled(mine.index)).toEqual(await settled(theirs.index));
   });
 });
 
@@ -83,6 +83,18 @@ function statusOf(expected: Outcome, status: number | null): number | null {
   if (expected === 'done') return 0;
   if ('refused' in expected) return 2;
   return status === 0 ? 1 : status;
+}
+
+/** What is there when each schedule to come has come into force: all of them begin in the past. */
+function settled(index: number): Promise<Partial<Qdisc>[]> {
+  return vi.waitFor(
+    () => {
+      const qdiscs = qdiscsOf(index);
+      expect(qdiscs.filter(({ options }) => Object.hasOwn(options ?? {}, 'admin'))).toEqual([]);
+      return qdiscs;
+    },
+    { timeout: 30_000 },
+  );
 }
 
 /** What is there, but for what two devices differ in. */
