@@ -58,7 +58,18 @@ function use(files) {
     const hex = readFileSync(join(root, 'packages/libbpf-ts/testdata/bench.hex'), 'utf8');
     writeFileSync(object, Buffer.from(hex.split('\n').slice(1).join(''), 'hex'));
     const said = run(node, ['smoke.mjs', object], project).trim();
+    if (version === NODES.at(-1)) bundleForBrowser(project);
     say(`Node ${run(node, ['--version'], project).trim()}: ${said}`);
+  }
+}
+
+/** What is pure runs in a browser: esbuild refuses modules of Node there. */
+function bundleForBrowser(project) {
+  for (const name of ['codec', 'btf', 'netlink']) {
+    const entry = join(project, `node_modules/@tsnctl/${name}/dist/index.js`);
+    const options = ['--bundle', '--minify', '--platform=browser', '--format=esm', '--log-level=warning'];
+    const code = run(join(root, 'node_modules/.bin/esbuild'), [entry, ...options], project);
+    say(`@tsnctl/${name} for a browser: ${Math.ceil(code.length / 1024)} KB`);
   }
 }
 
