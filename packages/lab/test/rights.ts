@@ -1,6 +1,7 @@
 import { systemCall } from '@tsnctl/linux';
 
 const VERSION_3 = 0x20080522; // linux/capability.h, as the bits are
+const NET_ADMIN = 1 << 12;
 const NET_RAW = 1 << 13;
 
 const capget = systemCall('int capget(_Inout_ void *header, _Out_ void *data)');
@@ -14,6 +15,11 @@ export function unprivileged<T>(action: () => T): T {
 /** The same with CAP_NET_RAW alone, which a pod has by default. */
 export function withNetRaw<T>(action: () => T): T {
   return withEffective(NET_RAW, action);
+}
+
+/** The same with CAP_NET_ADMIN alone, of the machine's own user namespace: what `hostUsers: true` gives. */
+export function withNetAdmin<T>(action: () => T): T {
+  return withEffective(NET_ADMIN, action);
 }
 
 /** The kernel asks for effective capabilities only; the permitted ones bring them back. */
