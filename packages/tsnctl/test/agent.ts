@@ -35,27 +35,30 @@ export class StageAgent {
   readonly socket: string;
   readonly state: string;
   readonly #stage: AgentStage;
+  readonly #wrap: readonly string[];
   #cli: Cli | undefined;
   #here: Agent | undefined;
   #lines: string[] = [];
 
-  constructor(stage: AgentStage) {
+  /** `wrap` stands before `node`: setpriv and the like. */
+  constructor(stage: AgentStage, { wrap = [] }: { wrap?: readonly string[] } = {}) {
     if (!existsSync(CLIENT)) throw new Error(`there is no ${CLIENT}: npx nx run @tsnctl/cni:client`);
     this.#stage = stage;
+    this.#wrap = wrap;
     this.socket = join(stage.lab.directory, 'agent.sock');
     this.state = join(stage.lab.directory, 'attachments');
   }
 
   /** Returns when it listens. */
   async start(...options: string[]): Promise<Cli> {
-    this.#cli = new Cli(this.#line(options));
+    this.#cli = new Cli(this.#line(options), { wrap: this.#wrap });
     await this.#cli.says('ready: listening on');
     return this.#cli;
   }
 
   /** One more, to its end. */
   another(...options: string[]): Promise<CliResult> {
-    return runCli(this.#line(options));
+    return runCli(this.#line(options), { wrap: this.#wrap });
   }
 
   #line(options: readonly string[]): string[] {
@@ -89,6 +92,10 @@ export class StageAgent {
       log: (line) => this.#lines.push(line),
       ...options,
     });
+  }
+
+  get pid(): number {
+    return this.#cli?.pid ?? process.pid;
   }
 
   /** What it has logged, without the times. */

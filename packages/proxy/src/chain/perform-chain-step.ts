@@ -45,8 +45,8 @@ const performers: { [Kind in ChainStep['kind']]: (directory: string, step: StepO
     const made = join(directory, path);
     mkdirSync(made);
     withFile(made, 'r', (fd) => {
+      fchmodSync(fd, mode); // as long as it is ours: afterwards it takes CAP_FOWNER
       fchownSync(fd, uid, gid);
-      fchmodSync(fd, mode);
     });
   },
 
@@ -55,8 +55,8 @@ const performers: { [Kind in ChainStep['kind']]: (directory: string, step: StepO
     const temporary = join(dirname(target), temporaryName());
     try {
       withFile(temporary, 'wx', (fd) => {
+        fchmodSync(fd, step.mode); // as long as it is ours: afterwards it takes CAP_FOWNER
         fchownSync(fd, step.uid, step.gid);
-        fchmodSync(fd, step.mode);
         writeFileSync(fd, step.bytes);
         fsyncSync(fd);
       });

@@ -22,3 +22,4 @@ export type { NodePlace } from './place.ts';
 export { planInstall } from './plan-install.ts';
 export { planUninstall } from './plan-uninstall.ts';
 export { systemdRuns, unitIsActive } from './systemd.ts';
+export { AGENT_CAPABILITIES } from './unit.ts';

@@ -132,7 +132,7 @@ describe('each step', () => {
 it('the unit names a reason for each right, and bounds all processes by them', () => {
   const text = unitText({ command: '/opt/tsnctl/current/bin/tsnctl', confDir: '/etc/cni/net.d' });
   const rights = [...text.matchAll(/^# (CAP_[A-Z_]+): .+\nCapabilityBoundingSet=(CAP_[A-Z_]+)$/gm)];
-  expect(rights).toHaveLength(10);
+  expect(rights).toHaveLength(5);
   for (const [, named, bound] of rights) expect(bound).toBe(named);
   expect(text).toContain('\nNoNewPrivileges=yes\n');
   expect(text).toContain('\nReadWritePaths=-/etc/cni/net.d\n');

@@ -1,18 +1,16 @@
 /** The unit's first line tells that it is ours, also where the journal is lost. */
 export const UNIT_MARK = '# Written by tsnctl install; tsnctl uninstall removes it.';
 
-/** Each right with its reason. All others are gone for good: the set is a bound, also for root. */
-const CAPABILITIES: Readonly<Record<string, string>> = {
-  CAP_BPF: 'load programs, make maps',
+/**
+ * Each right with its reason. All others are gone for good: the set is a bound, also for root. CAP_SYS_ADMIN
+ * contains CAP_BPF and CAP_PERFMON; maps are not counted against RLIMIT_MEMLOCK (CAP_SYS_RESOURCE) since 5.11.
+ */
+export const AGENT_CAPABILITIES: Readonly<Record<string, string>> = {
   CAP_NET_ADMIN: 'attach to interfaces, ask for links and qdiscs',
-  CAP_PERFMON: "read the kernel's structures by BTF in programs",
-  CAP_SYS_ADMIN: "setns into pods, pin on the BPF file system, list other owners' programs and links",
-  CAP_SYS_PTRACE: 'find the namespaces of processes of other users',
-  CAP_SYS_RESOURCE: 'maps beyond RLIMIT_MEMLOCK on kernels that count them there',
-  CAP_DAC_READ_SEARCH: "read the runtime's configuration, whoever owns it",
-  CAP_DAC_OVERRIDE: "write into the runtime's configuration directory, whoever owns it",
+  CAP_SYS_ADMIN: "load programs, setns into pods, list other owners' programs and links",
+  CAP_SYS_PTRACE: "find pods' namespaces by processes of other users, or with other rights",
+  CAP_DAC_OVERRIDE: "read and write the runtime's configuration directory, whoever owns it",
   CAP_CHOWN: "keep the owner of the runtime's files when they are rewritten",
-  CAP_FOWNER: 'keep their mode',
 };
 
 /** The text of the unit: what the agent needs, and nothing else. Nothing of it hides the node's namespaces. */
@@ -44,7 +42,7 @@ UMask=0077
 LimitMEMLOCK=infinity
 OOMScoreAdjust=-900
 
-${Object.entries(CAPABILITIES)
+${Object.entries(AGENT_CAPABILITIES)
   .map(([name, why]) => `# ${name}: ${why}\nCapabilityBoundingSet=${name}\n`)
   .join('')}
 NoNewPrivileges=yes

@@ -10,12 +10,16 @@ const NEEDED: readonly { readonly name: string; readonly for: string }[] = [
   { name: 'CAP_SYS_PTRACE', for: "finding the namespaces of other users' pods" },
 ];
 
+/** CAP_SYS_ADMIN does for these: capability.h. */
+const CONTAINED: readonly string[] = ['CAP_BPF', 'CAP_PERFMON'];
+
 /** What this very process may do. */
 export const privileges: Check = {
   name: 'privileges',
   asks: 'may this process load and attach programs',
   run: ({ process: { capabilities, seccomp, initialUserNamespace, bpf } }) => {
-    const missing = NEEDED.filter(({ name }) => !capabilities.includes(name));
+    const held = capabilities.includes('CAP_SYS_ADMIN') ? [...capabilities, ...CONTAINED] : capabilities;
+    const missing = NEEDED.filter(({ name }) => !held.includes(name));
     const found: Found[] = [];
     if (missing.length > 0) {
       const lacks = missing.map(({ name, for: what }) => `${name} (${what})`).join('; ');
