@@ -13,7 +13,7 @@ describe('every object', () => {
   );
 
   it('has the common labels', () => {
-    for (const { metadata } of all as { metadata: { labels?: Record<string, string> } }[]) {
+    for (const { metadata } of all as readonly { metadata: { labels?: Record<string, string> } }[]) {
       expect(metadata.labels).toMatchObject({
         'app.kubernetes.io/name': 'tsnctl',
         'app.kubernetes.io/part-of': 'tsnctl',
