@@ -50,13 +50,18 @@ function packagesOf(group) {
 
 function installedByDpkg(entries) {
   if (entries.length === 0) return undefined;
-  const names = entries.map((entry) => entry.package);
+  const names = entries.flatMap(namesOf);
   // biome-ignore lint/suspicious/noTemplateCurlyInString: these are dpkg-query's own placeholders
   const format = '${Package} ${db:Status-Status}\\n';
   const answer = spawnSync('dpkg-query', ['-W', '-f', format, ...names], { encoding: 'utf8' });
   if (answer.error) return undefined;
   const lines = new Set(answer.stdout.split('\n'));
-  return (entry) => lines.has(`${entry.package} installed`);
+  return (entry) => namesOf(entry).some((name) => lines.has(`${name} installed`));
+}
+
+/** `alternatives` are packages that do as well, where they are there already. */
+function namesOf(entry) {
+  return [entry.package, ...(entry.alternatives ?? [])];
 }
 
 function providedByAnyMeans({ provides }) {
