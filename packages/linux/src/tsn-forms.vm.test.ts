@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newerIproute2 } from '../../netlink/test/newer-iproute2-place.ts';
 import type { Outcome, TsnForm } from '../../netlink/test/tsn-form.ts';
 import { tsnForms } from '../../netlink/test/tsn-forms.ts';
+import { kernelAtLeast } from './kernel-release.ts';
 
 useLeakCheck();
 
@@ -22,7 +23,9 @@ const newest = `${newerIproute2}/tc`;
 const hasNewest = existsSync(newest);
 
 describe('every form of a TSN qdisc, by us and by tc', () => {
-  it.each(Object.entries(tsnForms))('%s', async (_, form) => {
+  const forms = Object.entries(tsnForms).filter(([, { since }]) => !since || kernelAtLeast(...since));
+
+  it.each(forms)('%s', async (_, form) => {
     const mine = device(form);
     const before = await settled(mine.index);
     expect(attempt(form, mine.index)).toEqual(matching(form.expected));

@@ -26,6 +26,8 @@ export interface TsnForm {
   readonly queues?: number;
   /** It needs a tc that is newer than iproute2 6.1. */
   readonly newer?: boolean;
+  /** The kernel in which it was seen to be so, where an older one took it. */
+  readonly since?: readonly [major: number, minor: number];
 }
 
 /** Refused by the kernel with these words, which makes tc exit with 2; or by us already, for what `spec` says. */
