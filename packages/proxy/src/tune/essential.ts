@@ -54,7 +54,7 @@ export function changeable(kind: string, wanted: unknown, found: unknown): boole
 
 /** net/sched/sch_*.c: what a change refuses to change. Kinds without a row are made anew. */
 const fixedParts: Readonly<Record<string, readonly string[]>> = {
-  taprio: ['numTc', 'map', 'queues', 'clockid', 'flags'],
+  taprio: ['numTc', 'map', 'queues', 'clockid', 'flags', 'limits'], // 6.12, 7.2: new limits of a running one are not taken
   prio: [],
 };
 

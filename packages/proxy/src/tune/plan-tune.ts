@@ -25,8 +25,7 @@ function planQueues(nic: Nic, { qdiscs, txQueues }: DesiredTuning): TuneStep[] {
     if (inside && hasHandle) {
       if (satisfies(root.kind, root.options, found.options)) return inside;
       if (found.handle !== 0 && changeable(root.kind, root.options, found.options)) {
-        const options = withoutFormerLimits(root.options, found.options);
-        return [put({ ...root, handle: found.handle, options }, true), ...inside];
+        return [put({ ...root, handle: found.handle }, true), ...inside];
       }
     }
   }
@@ -83,18 +82,6 @@ function firstFree(taken: ReadonlySet<number>, from: number): number {
   let handle = from;
   while (taken.has(handle)) handle += MAJOR;
   return handle;
-}
-
-/** A limit that is not told again stays: 0 takes it away. */
-function withoutFormerLimits(wanted: unknown, found: unknown): unknown {
-  const limits = (found as { classes?: readonly { maxSduBytes?: number }[] }).classes ?? [];
-  if (!limits.some(({ maxSduBytes = 0 }) => maxSduBytes > 0)) return wanted;
-  const options = wanted as { numTc: number; classes?: readonly { tc: number }[] };
-  const classes = Array.from(
-    { length: options.numTc },
-    (_, tc) => options.classes?.find((one) => one.tc === tc) ?? { tc, maxSduBytes: 0 },
-  );
-  return { ...options, classes };
 }
 
 /** More queues where there are too few, and the NIC has more. @throws TsnctlError TOO_FEW_QUEUES */
