@@ -1,3 +1,4 @@
+import { kernelAtLeast } from '@tsnctl/linux';
 import { type QdiscSpec, replaceQdisc } from '@tsnctl/netlink';
 import { testBpffs, useLeakCheck } from '@tsnctl/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -148,7 +149,11 @@ describe('a refusal leaves everything as before, in the words of the kernel', ()
       /^(put taprio|change the taprio) at the root of nic0: .*[Ii]nterval.*; nic0 is as before$/s,
       'longer gates',
     ],
-  ])('%s', (_, desired, message, hint) => {
+  ])('%s', (what, desired, message, hint) => {
+    if (what === 'a gate that is too short' && !kernelAtLeast(6, 12)) {
+      expect(change(desired()).steps).toHaveLength(1); // 6.1 looks before it knows the speed, and takes it
+      return;
+    }
     for (const former of [undefined, 'fq with options', 'taprio']) {
       if (former) change(wish(text(former)));
       const before = bench.qdiscs();
