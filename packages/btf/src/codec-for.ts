@@ -149,6 +149,8 @@ class Builder {
 
   #member(member: BtfMember, depth: number): (Built & { at: number }) | undefined {
     const type = this.#resolve(member.type);
+    // Without a name only the members of a struct or union are values; a bit-field is padding.
+    if (member.name === '' && type.kind !== 'struct' && type.kind !== 'union') return undefined;
     const { bitOffset, bitSize } = plainBits(member, type);
     const at = Math.floor(bitOffset / 8);
     if (bitSize > 0) {
@@ -156,7 +158,6 @@ class Builder {
       return { codec, fields: 1, source: byCodec(codec), at };
     }
     if (bitOffset % 8 !== 0) badBtf(`member ${member.name} begins at bit ${bitOffset}, and is no bit-field`);
-    if (member.name === '' && type.kind !== 'struct' && type.kind !== 'union') return undefined;
     return { ...this.build(member.type, depth), at };
   }
 

@@ -1,4 +1,4 @@
-import { decode } from '@tsnctl/codec';
+import { decode, encode } from '@tsnctl/codec';
 import { describe, expect, it, vi } from 'vitest';
 import { btfOf, int, struct } from '../test/by-hand.ts';
 import { testdata } from '../test/testdata.ts';
@@ -24,6 +24,19 @@ describe('readerFor', () => {
     };
     bytes.fill(2);
     expect(value.huge).toEqual(new Uint8Array(16).fill(1));
+  });
+
+  it('takes a bit-field without a name for padding, as the codec does', () => {
+    const ANONYMOUS_BITS = 0x0500_0000; // 5 bits from bit 0
+    const types = [
+      int(4),
+      [0, ((4 << 24) | 2 | (1 << 31)) >>> 0, 4, 0, 1, ANONYMOUS_BITS, 1, 1, 0x0800_0008],
+    ];
+    const btf = parseBtf(btfOf(types, { strings: '\0named\0' }));
+    const bytes = Uint8Array.of(0xff, 0x2a, 0, 0);
+    expect(decode(codecFor(btf, 2), bytes)).toEqual({ named: 0x2a });
+    expect(readerFor(btf, 2)(new DataView(bytes.buffer), 0)).toEqual({ named: 0x2a });
+    expect(encode(codecFor(btf, 2), { named: 0x2a })).toEqual(Uint8Array.of(0, 0x2a, 0, 0));
   });
 
   it('refuses a view that is too short', () => {
