@@ -1,3 +1,16 @@
+export { type Claim, claims, type NicFacts } from './agent/claims.ts';
+export { ClusterInterfaces, type InterfaceState } from './agent/cluster-interfaces.ts';
+export { ClusterLink, type ClusterLinkOptions } from './agent/cluster-link.ts';
+export { ClusterPolicies, type PodDecision } from './agent/cluster-policies.ts';
+export { nodeStateStatus } from './agent/node-state.ts';
+export { NodeStateWriter } from './agent/node-state-writer.ts';
+export { PodEvents } from './agent/pod-events.ts';
+export { PolicyStatusWriter } from './agent/policy-status-writer.ts';
+export { backOffMs } from './client/back-off.ts';
+export { type Followed, type FollowOptions, follow } from './client/follow.ts';
+export { type ApiObject, KubeClient, type KubeTarget } from './client/kube-client.ts';
+export { KubeError } from './client/kube-error.ts';
+export { customPath, objectPath } from './client/paths.ts';
 export { type CustomResource, customResourceDefinition, structuralSchema } from './crd/custom-resource.ts';
 export type { Condition, LabelSelector } from './crd/fields.ts';
 export { resources } from './crd/resources.ts';
@@ -11,5 +24,7 @@ export { DEFAULT_DIRECTORIES, HOST, type Mount, mounts, type RuntimeDirectories 
 export { clusterRole } from './manifest/rbac.ts';
 export { renderKustomize, renderManifests } from './manifest/render.ts';
 export { API_VERSION, GROUP, NAME, NAMESPACE, VERSION } from './names.ts';
+export { askedAndGranted, type PodGrant } from './policy/asked-and-granted.ts';
 export { type Grant, grantFor, policyOf, type SelectedPod } from './policy/grant-for.ts';
+export { type Finding, policyConditions } from './policy/policy-conditions.ts';
 export { selects } from './policy/selects.ts';

@@ -23,7 +23,13 @@ export { onlyWithBinary } from './chain/only-with-binary.ts';
 export { readConfDir } from './chain/read-conf-dir.ts';
 export { type ChainView, viewChain } from './chain/view-chain.ts';
 export { type CniHandlerOptions, cniHandlers } from './cni/handlers.ts';
-export { policyFromRequest, type RequestedPolicy } from './cni/policy-from-request.ts';
+export {
+  ANNOTATION_PREFIX,
+  type Asked,
+  askedByAnnotations,
+  policyFromRequest,
+  type RequestedPolicy,
+} from './cni/policy-from-request.ts';
 export { type AttachmentRecord, describePod } from './cni/record.ts';
 export { Records, STATE_DIRECTORY } from './cni/records.ts';
 export { chainEntry } from './config/chain-entry.ts';
@@ -114,3 +120,4 @@ export type { DesiredTuning, Nic, TuneStep } from './tune/model.ts';
 export { planRestore, planTune } from './tune/plan-tune.ts';
 export { tuneContext } from './tune/tune-context.ts';
 export { type ChangeOptions, type Tuned, type TunePlanner, Tuner } from './tune/tuner.ts';
+export { tuningOf, withGates } from './tune/tuning-of.ts';

@@ -10,19 +10,17 @@ const MAX_PODS = 512;
 
 const uplink = z.strictObject({
   name: z.string().max(15),
-  interface: z.string().max(253).optional().meta({ description: 'the TsnInterface that it is by' }),
   driver: z.string().max(64).optional(),
   clock: z.enum(['tai', 'mono', 'none']),
   qdisc: z.string().max(64),
-  ptpClock: z.string().max(16).optional().meta({ description: 'its hardware clock: ptp0' }),
-  conditions: conditions.optional(),
+  device: z.string().max(64).optional().meta({ description: 'its place on the bus: 0000:01:00.0' }),
 });
 
 const pod = z.strictObject({
   namespace: z.string().max(63),
   name: z.string().max(253),
   uid: z.string().max(64),
-  priorities: z.string().max(64).meta({ description: 'what it may send: 3,5-6' }),
+  priorities: z.string().max(128).meta({ description: 'what it may send: 3,5-6; 6=3: sent as another' }),
   horizon: z.string().max(20).optional().meta({ description: 'how far ahead its launch times may lie' }),
   policies: z.array(z.string().max(253)).max(16).meta({ description: 'the TsnPolicies that grant it' }),
   withheld: z
@@ -30,6 +28,12 @@ const pod = z.strictObject({
     .max(16)
     .optional()
     .meta({ description: 'asked for, and not granted' }),
+});
+
+const claim = z.strictObject({
+  name: z.string().max(253).meta({ description: 'the TsnInterface' }),
+  interface: z.string().max(15).optional().meta({ description: 'what it matches here' }),
+  conditions,
 });
 
 const drift = z.strictObject({
@@ -48,6 +52,14 @@ export const tsnNodeStateStatus = z.strictObject({
     .array(uplink)
     .max(MAX_UPLINKS)
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
+  interfaces: z
+    .array(claim)
+    .max(MAX_UPLINKS)
+    .meta({
+      description: 'what became of each TsnInterface that is about this node',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['name'],
+    }),
   podCount: z.int().min(0).meta({ description: 'pods of the node' }),
   carriedPodCount: z.int().min(0).meta({ description: 'those of them that have a policy' }),
   pods: z.array(pod).max(MAX_PODS).meta({ description: 'pods with a policy, or that asked for one' }),

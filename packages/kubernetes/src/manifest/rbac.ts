@@ -13,13 +13,13 @@ const rules: readonly Rule[] = [
   { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
   // Their labels decide which policy holds.
   { apiGroups: [''], resources: ['namespaces'], verbs: ['list', 'watch'] },
-  // Its own labels decide which TsnInterface holds.
-  { apiGroups: [''], resources: ['nodes'], verbs: ['get'] },
+  // Its own labels decide which TsnInterface holds; of its own node alone, too.
+  { apiGroups: [''], resources: ['nodes'], verbs: ['list', 'watch'] },
   // On a pod that asks and is not granted.
-  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
   { apiGroups: [GROUP], resources: ['tsnpolicies', 'tsninterfaces'], verbs: ['list', 'watch'] },
   { apiGroups: [GROUP], resources: ['tsnpolicies/status', 'tsninterfaces/status'], verbs: ['patch'] },
-  { apiGroups: [GROUP], resources: ['tsnnodestates'], verbs: ['get', 'create'] },
+  { apiGroups: [GROUP], resources: ['tsnnodestates'], verbs: ['create'] },
   { apiGroups: [GROUP], resources: ['tsnnodestates/status'], verbs: ['patch'] },
 ];
 

@@ -11,6 +11,8 @@ import type { WantedUplink } from './uplink-keeper.ts';
 export interface AgentSettings {
   /** Where to restore; found where none is named. */
   readonly uplinks?: readonly WantedUplink[];
+  /** Besides these, or with another clock than was found. */
+  readonly moreUplinks?: readonly WantedUplink[];
   readonly mode?: Mode;
   readonly via?: Via;
   /** Strip pods as they come, and give them what `source` says; on unless told. */

@@ -92,6 +92,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
     this.#uplinks = new UplinkKeeper({
       node,
       named: () => this.#settings.uplinks ?? [],
+      more: () => this.#settings.moreUplinks ?? [],
       attached: () => this.#changes.uplinks,
       observe: () => this.#changes.proxy.observe(),
     });

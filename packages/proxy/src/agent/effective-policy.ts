@@ -9,7 +9,9 @@ import type { PodPolicy } from './policy-source.ts';
  */
 export function effectiveRecord(record: AttachmentRecord, source: PodPolicy | undefined): AttachmentRecord {
   if (!source) return record;
-  if (isEmpty(record.policy)) return { ...record, policy: source.policy };
+  if (isEmpty(record.policy)) {
+    return { ...record, policy: source.policy, withheld: source.withheld ?? record.withheld };
+  }
   const policy = stricter(record.policy, source.policy);
   if (samePolicy(policy, record.policy)) return record;
   const withheld = `what ${source.by} does not grant: ${describePolicy(record.policy)} was asked for`;

@@ -50,7 +50,11 @@ export class Follower implements Disposable {
       return [{ ifindex, name, pod, containers: [containerId], policy, by: 'the CNI plugin' }];
     });
     const known = new Set(recorded.map(({ ifindex }) => ifindex));
-    return [...recorded, ...[...this.#carried.values()].filter(({ ifindex }) => !known.has(ifindex))];
+    const followed = [...this.#carried.values()];
+    return [
+      ...recorded,
+      ...followed.filter(({ ifindex, policy }) => !known.has(ifindex) && !isEmpty(policy)),
+    ];
   }
 
   /** What was carried for by a policy source before this process was there. */
@@ -116,6 +120,7 @@ export class Follower implements Disposable {
   }
 
   async #recorded(record: AttachmentRecord): Promise<void> {
+    if (this.#options.source.isSynced === false) return;
     const { carried, policy } = this.effective(record);
     if (carried.by !== 'programs') return;
     await this.#options.changes.attempt(describePod(record), carryFor(carried, policy, carried));
@@ -124,6 +129,7 @@ export class Follower implements Disposable {
   /** What the policy source says of a pod that has no record. */
   async #decide(pod: PodInterface): Promise<void> {
     const { source } = this.#options;
+    if (source.isSynced === false) return;
     const found = source.policyFor(pod);
     const isKnown = pod.identified || !source.needsIdentity;
     if (found || (this.#carried.has(pod.ifindex) && isKnown)) {

@@ -18,6 +18,8 @@ export interface PodPolicy {
   readonly policy: Policy;
   /** Who says so, for the log: `policy cameras`. */
   readonly by: string;
+  /** What the pod asked for and does not get, where the source looks at that itself. */
+  readonly withheld?: readonly string[];
 }
 
 /** Who says what pods may send: the configuration on a node, the API server in a cluster. */
@@ -26,6 +28,8 @@ export interface PolicySource {
   policyFor(pod: PodInterface): PodPolicy | undefined;
   /** Some policy goes by more than the interface's name: it is worth while to find out whose it is. */
   readonly needsIdentity: boolean;
+  /** False: nothing is known yet, so what pods have stays as it is. True where it is not said. */
+  readonly isSynced?: boolean;
   /** Called when answers may be other ones than before. */
   subscribe(listener: () => void): Disposable;
 }

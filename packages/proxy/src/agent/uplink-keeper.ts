@@ -12,6 +12,8 @@ export interface UplinkKeeperOptions {
   readonly node: NetNs;
   /** The uplinks that are named; none: they are found. */
   readonly named: () => readonly WantedUplink[];
+  /** Besides these, or with another clock than was found. */
+  readonly more?: () => readonly WantedUplink[];
   /** Those that are attached. */
   readonly attached: () => readonly string[];
   readonly observe: () => Observed;
@@ -36,9 +38,14 @@ export class UplinkKeeper {
   }
 
   wanted(): readonly WantedUplink[] {
-    const { node, named, observe } = this.#options;
-    const names = named();
-    if (names.length > 0) return names;
+    const { named, more = () => [] } = this.#options;
+    const first = named().length > 0 ? named() : this.#found();
+    const others = new Set(more().map(({ name }) => name));
+    return [...first.filter(({ name }) => !others.has(name)), ...more()];
+  }
+
+  #found(): readonly WantedUplink[] {
+    const { node, observe } = this.#options;
     using socket = NetlinkSocket.open({ netns: node });
     const routes = ([4, 6] as const satisfies Family[]).flatMap((family) =>
       socket.request(listRoutes({ family })),
@@ -48,9 +55,10 @@ export class UplinkKeeper {
 
   /** What an earlier configuration named and this one does not. One that was found is kept: routes come back. */
   dropped(links: readonly Link[]): string[] {
-    const named = this.#options.named().map(({ name }) => name);
-    if (named.length === 0) return [];
-    return links.map(({ name }) => name).filter((name) => this.#own.has(name) && !named.includes(name));
+    const { named, more = () => [] } = this.#options;
+    if (named().length === 0) return [];
+    const names = [...named(), ...more()].map(({ name }) => name);
+    return links.map(({ name }) => name).filter((name) => this.#own.has(name) && !names.includes(name));
   }
 
   /** What is attached now of what was wanted is ours. */

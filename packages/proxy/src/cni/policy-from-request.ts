@@ -59,8 +59,18 @@ function restrict(asked: Asked, granted: Policy): Omit<RequestedPolicy, 'asks'> 
   return { policy: { allow, remap, horizonNs }, withheld };
 }
 
-interface Asked extends Policy {
+export interface Asked extends Policy {
+  /** The horizon is the pod's own wish, not the one that there is by default. */
   readonly namesHorizon: boolean;
+}
+
+/**
+ * What a pod's annotations ask for; undefined where it has none of ours.
+ * @throws CniError 7 where one is malformed: the message names it
+ */
+export function askedByAnnotations(annotations: Readonly<Record<string, string>>): Asked | undefined {
+  const ours = annotationsOf({ [POD_ANNOTATIONS]: annotations });
+  return ours.size === 0 ? undefined : readAnnotations(ours);
 }
 
 function readAnnotations(annotations: ReadonlyMap<string, string>): Asked {

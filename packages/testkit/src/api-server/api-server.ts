@@ -79,7 +79,7 @@ export class ApiServer implements AsyncDisposable {
       apiVersion: 'v1',
       kind: 'Config',
       'current-context': 'fake',
-      clusters: [{ name: 'fake', cluster: { server: this.url } }],
+      clusters: [{ name: 'fake', cluster: { server: this.url, 'insecure-skip-tls-verify': true } }],
       users: [{ name: 'user', user: { token } }],
       contexts: [{ name: 'fake', context: { cluster: 'fake', user: 'user' } }],
     };
@@ -285,6 +285,7 @@ export class ApiServer implements AsyncDisposable {
       (namespace === undefined || object.metadata.namespace === namespace) &&
       selected(object, url.searchParams);
     const write = (type: string, object: object) => {
+      if (response.writableEnded) return;
       const line = `${JSON.stringify({ type, object })}\n`;
       this.sentBytes += line.length;
       response.write(line);

@@ -9,17 +9,17 @@ import {
   type TuneStep,
   tuneContext,
   tuneInterruptions,
+  tuningOf,
+  withGates,
 } from '@tsnctl/proxy';
 import {
   type Context,
-  computeGates,
   drawSvg,
   drawText,
   type Finding,
   fromQdiscs,
   isRefused,
   placeFindings,
-  queuesNeeded,
   type Schedule,
   tcCommands,
   toDocument,
@@ -180,9 +180,7 @@ function plannerOf(
         },
       );
     }
-    const qdiscs = toQdiscs(schedule, { linkSpeed: context.linkSpeed, mtu: context.mtu });
-    const needsQueues = schedule.qdisc === 'taprio' || schedule.qdisc === 'mqprio';
-    return { qdiscs, txQueues: needsQueues ? queuesNeeded(schedule.classes) : 1 };
+    return tuningOf(schedule, context);
   };
 }
 
@@ -200,17 +198,6 @@ function judge(
 /** Flags have no lines. */
 function placed(findings: readonly Finding[], { fromFlags, source }: GivenSchedule): readonly Finding[] {
   return fromFlags ? findings : placeFindings(findings, source);
-}
-
-function withGates(schedule: Schedule, context: Context, file: string): Schedule {
-  if (schedule.streams.length === 0 || schedule.gates.length > 0) return schedule;
-  const speed = schedule.linkSpeed ?? context.linkSpeed;
-  if (speed === undefined) {
-    throw new TsnctlError('BAD_SCHEDULE', `${file}: gates cannot be computed without the speed of the link`, {
-      hint: 'linkSpeed: 1Gbit; or --dev IF, whose speed is known',
-    });
-  }
-  return computeGates(schedule, speed, context.mtu);
 }
 
 async function show(options: Where & { output: OutputFormat; svg?: boolean }): Promise<void> {

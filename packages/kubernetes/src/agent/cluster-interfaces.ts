@@ -1,0 +1,148 @@
+import { TsnctlError } from '@tsnctl/codec';
+import type { NetNs } from '@tsnctl/linux';
+import {
+  describeTuneStep,
+  type Log,
+  Tuner,
+  tuneContext,
+  tuningOf,
+  type UplinkClock,
+  withGates,
+} from '@tsnctl/proxy';
+import { isRefused, placeFindings, readSchedule, validate } from '@tsnctl/schedule';
+import { type Followed, follow } from '../client/follow.ts';
+import type { ApiObject, KubeClient } from '../client/kube-client.ts';
+import { customPath } from '../client/paths.ts';
+import { type TsnInterface, tsnInterface } from '../crd/tsn-interface.ts';
+import type { Finding } from '../policy/policy-conditions.ts';
+import { type Claim, claims } from './claims.ts';
+import { readNics } from './read-nics.ts';
+
+export interface ClusterInterfacesOptions {
+  readonly client: KubeClient;
+  readonly node: string;
+  readonly netns: NetNs;
+  /** Where what interfaces had before is remembered. */
+  readonly tuneState: string;
+  readonly log: Log;
+  /** Interfaces that are uplinks by a TsnInterface are other ones than before. */
+  readonly onUplinks: (uplinks: readonly { readonly name: string; readonly clock?: UplinkClock }[]) => void;
+}
+
+/** What became of a TsnInterface here. */
+export interface InterfaceState {
+  readonly name: string;
+  readonly interface?: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Makes the interfaces of this node what TsnInterfaces want, by the same plans as `tsnctl tune`. */
+export class ClusterInterfaces implements Disposable {
+  readonly #options: ClusterInterfacesOptions;
+  readonly #node: Followed<ApiObject>;
+  readonly #interfaces: Followed<ApiObject>;
+  #states: readonly InterfaceState[] = [];
+  #uplinks = '[]';
+  #said = new Map<string, string>();
+
+  constructor(options: ClusterInterfacesOptions) {
+    this.#options = options;
+    const { client, node, log } = options;
+    const all = {
+      client,
+      onChange: () => this.reconcile(),
+      onTrouble: (message: string) => log(message, { level: 'warn' }),
+    };
+    const slim = ({ metadata: { name, uid, resourceVersion, labels } }: ApiObject): ApiObject =>
+      ({ metadata: { name, uid, resourceVersion, labels } }) as ApiObject;
+    this.#node = follow({ ...all, path: '/api/v1/nodes', fieldSelector: `metadata.name=${node}`, slim });
+    this.#interfaces = follow({ ...all, path: customPath('tsninterfaces'), slim: (object) => object });
+  }
+
+  get isSynced(): boolean {
+    return this.#node.isSynced && this.#interfaces.isSynced;
+  }
+
+  get states(): readonly InterfaceState[] {
+    return this.#states;
+  }
+
+  /** The node's uid in the API: its state goes with it. */
+  get nodeUid(): string | undefined {
+    return this.#node.list()[0]?.metadata.uid;
+  }
+
+  /** Look at all, and change what is not as it is wanted. What cannot be done leaves the interface as it was. */
+  reconcile(): void {
+    if (!this.isSynced) return;
+    const { netns, onUplinks } = this.#options;
+    const labels = this.#node.list()[0]?.metadata.labels ?? {};
+    const wanted = this.#interfaces.list().flatMap((object) => tsnInterface.safeParse(object).data ?? []);
+    const claimed = claims(wanted, readNics(netns), labels);
+    this.#states = claimed.map((claim) => {
+      const { by, nic, finding } = claim;
+      const findings = nic === undefined ? [finding] : [finding, this.#tune(by, nic)];
+      for (const it of findings) this.#say(by.metadata.name, it);
+      return { name: by.metadata.name, ...(nic !== undefined && { interface: nic }), findings };
+    });
+    const uplinks = claimed.flatMap(uplinkOf);
+    const text = JSON.stringify(uplinks);
+    if (text === this.#uplinks) return;
+    this.#uplinks = text;
+    onUplinks(uplinks);
+  }
+
+  [Symbol.dispose](): void {
+    this.#node[Symbol.dispose]();
+    this.#interfaces[Symbol.dispose]();
+  }
+
+  #tune({ metadata, spec: { schedule: document } }: TsnInterface, nic: string): Finding {
+    const { netns, tuneState: state, log } = this.#options;
+    if (document === undefined) return applied('NoSchedule', 'it keeps its qdiscs: no schedule is given');
+    const file = `TsnInterface ${metadata.name}`;
+    try {
+      const { schedule, source } = readSchedule(JSON.stringify(document), { file });
+      const { steps } = new Tuner(netns, nic, { state }).change((it) => {
+        const context = tuneContext(it);
+        const whole = withGates({ ...schedule, dev: nic }, context, file);
+        const findings = placeFindings(validate(whole, context), source);
+        if (!isRefused(findings)) return tuningOf(whole, context);
+        const said = findings.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+        throw new TsnctlError('BAD_SCHEDULE', said.join('; '), {
+          hint: 'tsnctl tune check FILE says the same',
+        });
+      });
+      for (const step of steps) log(`${file}: ${describeTuneStep(step, nic).text}`);
+      return applied('InPlace', `${nic} is as the schedule wants it`);
+    } catch (error) {
+      const { message, hint, code } = error as TsnctlError;
+      const mend = hint === undefined ? '' : `. Try: ${hint}`;
+      return { type: 'Applied', status: 'False', reason: reasonOf(code), message: `${message}${mend}` };
+    }
+  }
+
+  #say(name: string, { type, status, message }: Finding): void {
+    const key = `${name}/${type}`;
+    const line = status === 'True' ? '' : `TsnInterface ${name}: ${message}`;
+    if (this.#said.get(key) === line) return;
+    this.#said.set(key, line);
+    if (line !== '') this.#options.log(line, { level: 'warn' });
+  }
+}
+
+function uplinkOf({ by, nic }: Claim): { name: string; clock?: UplinkClock }[] {
+  if (nic === undefined) return [];
+  const { clock } = by.spec;
+  return [clock === 'auto' ? { name: nic } : { name: nic, clock }];
+}
+
+function applied(reason: string, message: string): Finding {
+  return { type: 'Applied', status: 'True', reason, message };
+}
+
+/** `BAD_SCHEDULE` -> `BadSchedule`: a reason is one word in the API. */
+function reasonOf(code: string | undefined): string {
+  const words = (code ?? 'FAILED').toLowerCase().split('_');
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}

@@ -1,0 +1,160 @@
+import type { NodeState } from '@tsnctl/proxy';
+import type { ApiServer } from '@tsnctl/testkit/api-server';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { AGENT_TOKEN, NODE, policy, startCluster } from '../../test/cluster.ts';
+import { KubeClient } from '../client/kube-client.ts';
+import { type TsnPolicy, tsnPolicy } from '../crd/tsn-policy.ts';
+import { nodeStateStatus } from './node-state.ts';
+import { NodeStateWriter } from './node-state-writer.ts';
+import { PolicyStatusWriter } from './policy-status-writer.ts';
+
+const soon = { timeout: 20_000, interval: 10 };
+let server: ApiServer;
+let client: KubeClient;
+let stack: DisposableStack;
+let log: string[];
+beforeEach(async () => {
+  server = await startCluster();
+  client = await KubeClient.open({ kubeconfig: server.kubeconfig(AGENT_TOKEN) });
+  stack = new DisposableStack();
+  log = [];
+});
+afterEach(async () => {
+  stack.dispose();
+  await server[Symbol.asyncDispose]();
+});
+
+const say = (line: string) => void log.push(line);
+const seen: NodeState = { ready: true, uplinks: ['eth1'], pods: [] };
+const statusOf = (state: NodeState, now: string) =>
+  nodeStateStatus({
+    state,
+    snapshot: {
+      apiVersion: 'tsnctl.dev/v1alpha1',
+      kind: 'NodeSnapshot',
+      observedAt: now,
+      kernel: '6.18.0',
+      netns: { name: null, cookie: '1' },
+      via: 'tcx',
+      hooks: [],
+      pods: [],
+      uplinks: [],
+      drift: [],
+      unseen: [],
+    },
+    decisions: [
+      {
+        namespace: 'plant',
+        name: 'camera',
+        uid: 'u1',
+        policy: { allow: [3, 5], remap: { 6: 3 }, horizonNs: 1_000_000n },
+        withheld: ['priorities 7'],
+        by: ['cameras'],
+      },
+    ],
+    podCount: 4,
+    interfaces: [
+      {
+        name: 'line',
+        findings: [{ type: 'Matched', status: 'False', reason: 'NoInterface', message: 'there is none' }],
+      },
+    ],
+    nics: [],
+    version: '1',
+    mode: 'host',
+  });
+const writer = (leastMs: number, mostMs = 300_000) =>
+  stack.use(
+    new NodeStateWriter({
+      client,
+      node: NODE,
+      nodeUid: () => 'node-uid',
+      log: say,
+      leastMs,
+      mostMs,
+      describe: (state) => statusOf(state, new Date().toISOString()),
+    }),
+  );
+const stored = () => server.get('tsnctl.dev/v1alpha1', 'TsnNodeState', NODE);
+const writes = () =>
+  server.served.filter(({ resource, status }) => resource === 'tsnnodestates/status' && status === 200);
+
+it('writes what a node is like, as its schema has it, and belongs to its Node', async () => {
+  writer(10).report(seen);
+  await expect
+    .poll(() => stored()?.status, soon)
+    .toMatchObject({
+      kernel: '6.18.0',
+      podCount: 4,
+      carriedPodCount: 1,
+      pods: [
+        {
+          namespace: 'plant',
+          name: 'camera',
+          priorities: '3,5,6=3',
+          horizon: '1ms',
+          withheld: ['priorities 7'],
+        },
+      ],
+      interfaces: [{ name: 'line', conditions: [{ reason: 'NoInterface' }] }],
+      conditions: [{ type: 'Ready', status: 'True', reason: 'AsWanted' }],
+    });
+  expect(stored()?.metadata).toMatchObject({
+    ownerReferences: [{ kind: 'Node', name: NODE, uid: 'node-uid' }],
+  });
+  expect(server.served.filter(({ status }) => status === 403 || status === 422 || status === 400)).toEqual(
+    [],
+  );
+});
+
+it('not again where nothing is new, and a storm of news is few writes', async () => {
+  const it = writer(200);
+  it.report(seen);
+  await expect.poll(() => writes().length, soon).toBe(1);
+  for (let at = 0; at < 50; at++) it.report({ ...seen, ready: false, reason: `because of ${at}` });
+  await expect.poll(() => JSON.stringify(stored()?.status), soon).toContain('because of 49');
+  expect(writes().length).toBe(2);
+  it.report({ ...seen, ready: false, reason: 'because of 49' });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(writes().length).toBe(2);
+});
+
+it('now and then as a sign of life', async () => {
+  const it = writer(1, 50);
+  it.report(seen);
+  await expect.poll(() => writes().length, soon).toBe(1);
+  await expect
+    .poll(() => {
+      it.report(seen);
+      return writes().length;
+    }, soon)
+    .toBeGreaterThan(2);
+});
+
+it('goes on when the server is back', async () => {
+  await server.down();
+  writer(10).report(seen);
+  await expect.poll(() => log.join(), soon).toContain('the state of this node was not written');
+  await server.up();
+  await expect.poll(() => stored()?.status, soon).toBeDefined();
+});
+
+it('of many agents that see the same overlap, one writes it', async () => {
+  server.put(policy('a', { priorities: [3], remap: [{ from: 6, to: 3 }] }));
+  server.put(policy('b', { priorities: [6] }));
+  const policies = () =>
+    server.list('tsnctl.dev/v1alpha1', 'TsnPolicy').map((it): TsnPolicy => tsnPolicy.parse(it));
+  const agents = Array.from({ length: 10 }, () =>
+    stack.use(new PolicyStatusWriter({ client, policies, log: say, withinMs: 1_000 })),
+  );
+  for (const agent of agents) agent.look();
+  await expect
+    .poll(() => policies().map(({ status }) => status?.conditions?.[1]?.reason), soon)
+    .toEqual(['Disagreement', 'Disagreement']);
+  const versions = () => policies().map(({ metadata }) => metadata.resourceVersion);
+  const before = versions();
+  for (const agent of agents) agent.look();
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  expect(versions()).toEqual(before);
+  expect(policies()[0]?.status?.observedGeneration).toBe(1);
+});
