@@ -2,6 +2,7 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  fchmodSync,
   fstatSync,
   fsyncSync,
   mkdirSync,
@@ -51,6 +52,7 @@ export class JournalFile {
     if (existsSync(kept) && hashFile(kept) === sha256) return;
     copyFileSync(path, kept);
     const fd = openSync(kept, 'r');
+    fchmodSync(fd, 0o600); // its mode on the node is in the journal
     fsyncSync(fd);
     closeSync(fd);
     syncDirectory(dirname(kept));

@@ -58,7 +58,7 @@ export class TuneMemory {
       ...rest,
       qdiscs: raw.map((bytes) => Buffer.from(bytes).toString('base64')),
     };
-    mkdirSync(this.#directory, { recursive: true, mode: 0o755 });
+    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     const path = this.#path(ifindex);
     const beside = `${path}.${process.pid}`;
     writeFileSync(beside, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });

@@ -117,7 +117,7 @@ export class Tuner {
   }
 
   #lock(): Disposable {
-    mkdirSync(this.#state, { recursive: true });
+    mkdirSync(this.#state, { recursive: true, mode: 0o700 });
     return lock(this.#state);
   }
 
