@@ -1,9 +1,11 @@
-// Builds what `tsnctl install` puts on a node, for this machine's architecture: into dist/bundle, or into the folder
-// that --out names. --with-node takes Node along, for nodes that have none or an old one.
+// Builds what `tsnctl install` puts on a node: into dist/bundle, or into the folder that --out names. --with-node takes
+// Node along, for nodes that have none or an old one. It is for this machine's architecture, or for the one that --arch
+// names: the npm packages of that lie in the folder that --modules names.
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -21,11 +23,16 @@ const checkout = join(here, '../../..');
 const { values } = parseArgs({
   options: {
     out: { type: 'string', default: join(here, '../dist/bundle') },
+    arch: { type: 'string', default: process.arch },
+    modules: { type: 'string' },
     'with-node': { type: 'boolean' },
   },
 });
 const out = values.out;
-const arch = process.arch;
+const { arch } = values;
+const moduleFolders = [values.modules, join(checkout, 'node_modules')].filter(
+  (folder) => folder !== undefined,
+);
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(join(out, 'bin'), { recursive: true });
@@ -78,7 +85,11 @@ writeJson('node_modules/@tsnctl/example-talker/package.json', {
   type: 'module',
   exports: { './main': './src/main.js' },
 });
-if (values['with-node']) copy(process.execPath, 'bin/node', 0o755);
+if (values['with-node']) {
+  const node =
+    arch === process.arch ? process.execPath : join(moduleFolder(`node-linux-${arch}`), 'bin/node');
+  copy(node, 'bin/node', 0o755);
+}
 
 const files = listFiles(out).map(describe);
 const version = `${packageVersion()}+${hash(JSON.stringify(files)).slice(0, 8)}`;
@@ -100,8 +111,17 @@ function copy(from, to, mode) {
 }
 
 function copyModule(name, paths) {
-  for (const path of paths)
-    copy(join(checkout, 'node_modules', name, path), join('node_modules', name, path), 0o644);
+  const from = moduleFolder(name);
+  for (const path of paths) copy(join(from, path), join('node_modules', name, path), 0o644);
+}
+
+function moduleFolder(name) {
+  const found = moduleFolders.map((folder) => join(folder, name)).find((folder) => existsSync(folder));
+  if (found) return found;
+  console.error(
+    `there is no ${name}. Try: npm ci; for another architecture: npm run image -- --arch ${arch}`,
+  );
+  process.exit(1);
 }
 
 /** Those of the product, and those of the demo. */

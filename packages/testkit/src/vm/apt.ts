@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AptSource, parseAptSources, renderAptSources, sourcesFor } from './apt-sources.ts';
+import { type AptSource, renderAptSources } from './apt-sources.ts';
 import { cacheDirectory } from './cache.ts';
+import { codename, debianSources } from './debian-sources.ts';
 import { runProgram } from './run-program.ts';
 import { VmError } from './vm-error.ts';
 
@@ -25,7 +26,7 @@ export function aptFor(suites: readonly string[]): Apt {
   const directory = cacheDirectory('apt', suites.join('+'));
   for (const each of ['lists/partial', 'archives/partial', 'empty'])
     mkdirSync(join(directory, each), { recursive: true });
-  writeFileSync(join(directory, 'debian.sources'), renderAptSources(debianSources(suites)));
+  writeFileSync(join(directory, 'debian.sources'), renderAptSources(sourcesOf(suites)));
   const options = privateState(directory);
   const show = (name: string) => {
     try {
@@ -73,22 +74,12 @@ function field(stanza: string, name: string): string | undefined {
   return new RegExp(`^${name}: (.*)$`, 'm').exec(stanza)?.[1];
 }
 
-function debianSources(suites: readonly string[]): AptSource[] {
-  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
-  const codename = /^VERSION_CODENAME=(.*)$/m.exec(release)?.[1] ?? '';
-  const sources = sourcesFor(suites, systemSources(), codename);
+function sourcesOf(suites: readonly string[]): AptSource[] {
+  const sources = debianSources(suites);
   if (sources.length > 0) return sources;
   throw new VmError(`no apt source here serves Debian's archive, so there is no ${suites[0]} either`, {
-    hint: `a source for the suite ${codename || 'of a Debian release'} with the component main in /etc/apt`,
+    hint: `a source for the suite ${codename() || 'of a Debian release'} with the component main in /etc/apt`,
   });
-}
-
-function systemSources(): AptSource[] {
-  const parts = '/etc/apt/sources.list.d';
-  const files = existsSync(parts) ? readdirSync(parts).map((name) => join(parts, name)) : [];
-  return ['/etc/apt/sources.list', ...files]
-    .filter((file) => /\.(list|sources)$/.test(file) && existsSync(file))
-    .flatMap((file) => parseAptSources(file, readFileSync(file, 'utf8')));
 }
 
 function privateState(directory: string): string[] {
