@@ -101,6 +101,12 @@ export class Containerd implements AsyncDisposable {
     return this.node.run(join(this.#release.programs, 'ctr'), '--namespace', 'k8s.io', ...args);
   }
 
+  /** Give it an image from an OCI archive of this machine, and wait until it has it. */
+  async import(archive: string, name: string): Promise<void> {
+    this.ctr('images', 'import', archive);
+    await this.#until(`containerd has ${name}`, () => this.cri.hasImage(name));
+  }
+
   /** What it has said. */
   get log(): string {
     return this.#log;

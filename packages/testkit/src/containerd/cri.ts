@@ -25,6 +25,12 @@ export interface ContainerConfig {
   uid?: number;
 }
 
+/** A pod in CRI's own words: messages of cri.proto. */
+export interface CriPod {
+  sandbox: Message & { linux: Message };
+  containers: readonly Message[];
+}
+
 export interface ExecResult {
   code: number;
   stdout: string;
@@ -128,6 +134,41 @@ export class Cri implements Disposable {
     return containerId;
   }
 
+  /** Start a pod and its containers as configured in CRI's own words; the pod's id, and those of its containers. */
+  async start({ sandbox, containers }: CriPod): Promise<{ pod: string; containers: string[] }> {
+    const config = { ...sandbox, linux: { ...sandbox.linux, cgroupParent: this.#cgroupParent } };
+    const answer = await this.#runtime.call('RunPodSandbox', { config });
+    const podSandboxId = `${answer.podSandboxId}`;
+    const ids: string[] = [];
+    for (const container of containers) {
+      const created = await this.#runtime.call('CreateContainer', {
+        podSandboxId,
+        config: container,
+        sandboxConfig: config,
+      });
+      const containerId = `${created.containerId}`;
+      ids.push(containerId);
+      await this.#runtime.call('StartContainer', { containerId });
+    }
+    return { pod: podSandboxId, containers: ids };
+  }
+
+  /** Whether it runs, and if it has ended, how. */
+  async containerStatus(
+    containerId: string,
+  ): Promise<{ running: boolean; exitCode: number; reason: string }> {
+    const answer = (await this.#runtime.call('ContainerStatus', { containerId })) as {
+      status?: { state?: number; exitCode?: number; reason?: string };
+    };
+    const { state = 0, exitCode = 0, reason = '' } = answer.status ?? {};
+    return { running: state === 1, exitCode, reason }; // enum ContainerState
+  }
+
+  /** SIGTERM, or what the image says; SIGKILL after so many seconds. */
+  async stopContainer(containerId: string, timeoutS: number): Promise<void> {
+    await this.#runtime.call('StopContainer', { containerId, timeout: timeoutS });
+  }
+
   /** Run a program in a container to its end. */
   async exec(containerId: string, cmd: readonly string[], timeoutS = 30): Promise<ExecResult> {
     const answer = (await this.#runtime.call('ExecSync', { containerId, cmd, timeout: timeoutS })) as {
@@ -173,7 +214,7 @@ interface Condition {
   message: string;
 }
 
-type Message = Record<string, unknown>;
+export type Message = Record<string, unknown>;
 type Call = (
   request: Message,
   options: object,

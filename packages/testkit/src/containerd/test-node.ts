@@ -18,7 +18,7 @@ let made = 0;
 
 /**
  * A node of a test's own, for what keeps files and processes in fixed places: a mount namespace, where /run is
- * empty and what is written below /etc, /opt and /var/lib stays inside, and a PID namespace, with which all its
+ * empty and what is written below /etc, /opt, /var/lib and /var/log stays inside, and a PID namespace, with which all its
  * processes end. They also end with this process.
  */
 export class TestNode implements AsyncDisposable {
@@ -113,10 +113,11 @@ mount --rbind /mnt/bpf /sys/fs/bpf
 umount -R /mnt
 mount -t tmpfs tmpfs /run
 mkdir /run/netns /run/lock
-for below in etc opt var/lib; do
+for below in etc opt var/lib var/log; do
 	mkdir -p /run/.written/$below /run/.work/$below
 	mount -t overlay overlay -o lowerdir=/$below,upperdir=/run/.written/$below,workdir=/run/.work/$below /$below
 done
+mount --make-rshared / # as systemd leaves it: what is mounted later is seen in containers
 ip link set lo up
 echo $pid
 read -r _ || true
