@@ -138,7 +138,7 @@ describe('what somebody else has pinned in our place', () => {
       COUNTERS,
       () => stage.proxy.pins.table('uplink_counters'),
       pinMap('uplink_counters', 8, 64),
-      `is a map with 64 values of 8 bytes, not 64 of 32. Try: ${inspect('map', COUNTERS)}`,
+      `is a map with 64 values of 8 bytes, not 64 of 152. Try: ${inspect('map', COUNTERS)}`,
     ],
     ['a program', MAP, map, pinProgram, `is a pinned program, not a map. Try: ${inspect('prog', MAP)}`],
     ['a link', MAP, map, pinLink, `is a pinned link, not a map. Try: ${inspect('link', MAP)}`],
