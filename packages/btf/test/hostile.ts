@@ -11,10 +11,13 @@ export function useAllTypes(btf: Btf): void {
   }
 }
 
-/** The code that is made for a type reads what its codec reads, whatever the type's names are. */
+/**
+ * The code that is made for a type reads what its codec reads, whatever the type's names are. Four types of each
+ * input: V8 keeps the code of the last functions, which with all types grows to 65 MB in 6000 inputs.
+ */
 export function useAllReaders(btf: Btf): void {
   const { endian } = btf;
-  for (let id = 1; id <= btf.count; id++) {
+  for (let id = 1; id <= btf.count; id += Math.max(1, btf.count >> 2)) {
     feed(
       'readerFor',
       () => expectSame(btf, id, new Uint8Array(codecFor(btf, id).size).fill(0xa5), endian),
