@@ -48,10 +48,13 @@ export function follow<T extends ApiObject>(options: FollowOptions<T>): Followed
   };
 
   class Watch extends library.Watch {
-    override watch(...[at, query, callback, done]: Parameters<InstanceType<typeof library.Watch>['watch']>) {
+    override async watch(
+      ...[at, query, callback, done]: Parameters<InstanceType<typeof library.Watch>['watch']>
+    ) {
+      if (disposed) return new AbortController(); // the informer asks for one more after it was stopped
       const timeoutSeconds = Math.round(LEAST_SECONDS + Math.random() * (MOST_SECONDS - LEAST_SECONDS));
       const all = { ...query, allowWatchBookmarks: true, timeoutSeconds };
-      return super.watch(
+      const controller = await super.watch(
         at,
         all,
         (phase, object, raw) => {
@@ -60,6 +63,8 @@ export function follow<T extends ApiObject>(options: FollowOptions<T>): Followed
         },
         done,
       );
+      if (disposed) controller.abort();
+      return controller;
     }
   }
   const watch = Object.assign(new Watch(client.config), { requestTimeoutMs: SILENT_MS });

@@ -120,6 +120,8 @@ export interface DesiredNode {
   /** The text for a node that has none. */
   readonly config: string;
   readonly unit: boolean;
+  /** The CNI plugin alone: the agent runs in a pod, and keeps the chain itself. */
+  readonly pluginOnly?: boolean;
   /** Nothing where no chain is wanted. */
   readonly chain?: {
     readonly directory: string;

@@ -23,6 +23,14 @@ import { unitText } from './unit.ts';
 export function planInstall(observed: ObservedNode, desired: DesiredNode): InstallPlan {
   const { paths, bundle } = desired;
   const put = putter(observed);
+  const plugin = put(
+    paths.plugin,
+    { kind: 'file', sha256: pluginHash(desired), mode: 0o755, ...desired.owner },
+    { copyOf: `${desired.from}/${PLUGIN}` },
+    'the CNI plugin',
+  );
+  if (desired.pluginOnly)
+    return { steps: withDirectories(observed, desired, plugin), left: [], findings: [] };
   const programs = [...tree(observed, desired), ...pointers(observed, desired)];
   const unit = desired.unit ? unitFiles(observed, desired) : [];
   const changed = programs.length > 0 || unit.length > 0;
@@ -32,12 +40,7 @@ export function planInstall(observed: ObservedNode, desired: DesiredNode): Insta
   const steps = [
     ...programs,
     ...config,
-    ...put(
-      paths.plugin,
-      { kind: 'file', sha256: pluginHash(desired), mode: 0o755, ...desired.owner },
-      { copyOf: `${desired.from}/${PLUGIN}` },
-      'the CNI plugin',
-    ),
+    ...plugin,
     ...unit,
     ...agent(observed, desired, changed || config.length > 0),
     ...lists.steps,

@@ -1,16 +1,18 @@
 import { TsnctlError } from '@tsnctl/codec';
 import { NetNs } from '@tsnctl/linux';
-import type { Log, UplinkClock } from '@tsnctl/proxy';
+import type { Agent, AgentSettings, Log, UplinkClock } from '@tsnctl/proxy';
 import type { Config } from '@tsnctl/proxy/config';
 import { type Command, Option } from 'commander';
 import { interruption } from '../signals.ts';
 import { version } from '../version.ts';
+import { type ClusterFlags, cleanNode, joinCluster, placePlugin } from './agent-cluster.ts';
 import { type AgentFlags, configFile, needRestart, settingsOf, withFlags } from './agent-config.ts';
 import { nameOrPath } from './attach.ts';
 import { type EntryOptions, entryOf, installPlanner, withEntry } from './cni-chain.ts';
+import { withKubeTarget } from './kube-target.ts';
 import { describeDirectory, type RuntimeOptions, runtimePlace, withTraits } from './runtime.ts';
 
-interface Options extends RuntimeOptions, EntryOptions, AgentFlags {}
+interface Options extends RuntimeOptions, EntryOptions, AgentFlags, Omit<ClusterFlags, 'hostRoot'> {}
 
 export function addAgent(program: Command): void {
   const command = program
@@ -69,7 +71,16 @@ export function addAgent(program: Command): void {
       '--chain [directory]',
       "keep our plugin in the runtime's chain, there or where the runtime's own configuration says (default: it is left to you)",
     )
-    .option('--no-chain', 'leave all CNI files alone, whatever the configuration says');
+    .option('--no-chain', 'leave all CNI files alone, whatever the configuration says')
+    .option('--cluster', 'in a pod of a cluster: TsnPolicies grant, TsnInterfaces tune, a TsnNodeState tells')
+    .addOption(new Option('--node-name <name>', "this node's name in the cluster").env('NODE_NAME'))
+    .addOption(
+      new Option('--bundle <directory>', 'where the plugin comes from (default: what this is part of)'),
+    )
+    .addOption(
+      new Option('--clean', 'take everything off the node, then wait: for uninstall --cluster').hideHelp(),
+    );
+  withKubeTarget(command);
   withEntry(withTraits(command))
     .addHelpText(
       'after',
@@ -79,6 +90,7 @@ export function addAgent(program: Command): void {
         'tsnctl agent --config /etc/tsnctl/config.yaml',
         'tsnctl agent --uplink eth1 --uplink eth2=tai',
         'tsnctl agent --chain --grant 1-6 --grant-txtime',
+        'tsnctl agent --cluster --host-root /host',
         'tsnctl agent --uplink nic0 --netns node --socket /run/lab/agent.sock --state /run/lab/attachments --http off\n',
       ].join('\n  '),
     )
@@ -104,14 +116,37 @@ async function agent(options: Options): Promise<void> {
   using stopped = interruption();
   await using resources = new AsyncDisposableStack();
   const { http } = config;
-  const running = await Agent.start({
+  if (options.clean) {
+    await clean(options, config, node, log, stopped.signal);
+    return;
+  }
+  let running: Agent | undefined;
+  let moreUplinks: NonNullable<AgentSettings['moreUplinks']> = [];
+  const settings = () => ({ ...settingsOf(config), moreUplinks });
+  const link = options.cluster
+    ? resources.use(
+        await joinCluster({
+          flags: options,
+          config,
+          node,
+          log,
+          onUplinks(uplinks) {
+            moreUplinks = uplinks;
+            running?.configure(settings());
+          },
+        }),
+      )
+    : undefined;
+  if (options.cluster) await placePlugin(options, config, log);
+  running = await Agent.start({
     node,
-    ...settingsOf(config),
+    ...settings(),
     socket: config.socket,
     state: config.state,
     bpffs: config.bpffs,
     log,
-    source: policies,
+    source: link?.source ?? policies,
+    ...(link && { sink: link.sink }),
     metrics,
     async beforeFirstLook(it) {
       if (http === 'off') return;
@@ -127,6 +162,7 @@ async function agent(options: Options): Promise<void> {
     },
   });
   resources.use(running);
+  running.configure(settings());
   using chain = await ChainKeeper.open(options, log);
   chain.keep(config);
   using _watch =
@@ -146,7 +182,7 @@ async function agent(options: Options): Promise<void> {
             config = now;
             setLevel(now.log.level);
             policies.set(now.policies);
-            running.configure(settingsOf(now));
+            running?.configure(settings());
             metrics.configReloaded('taken');
             log(`${file} has changed, and holds`);
           },
@@ -159,6 +195,33 @@ async function agent(options: Options): Promise<void> {
         });
   globalThis.gc?.(); // bin/tsnctl exposes it: what the start took is given back
   log(`${await stopped.signal}: ends; what is attached stays attached`);
+}
+
+/** The node as it was, and ready as a sign of that, until this process is not needed any more. */
+async function clean(
+  options: Options,
+  config: Config,
+  node: NetNs,
+  log: Log,
+  signal: Promise<unknown>,
+): Promise<void> {
+  const { serveHttp } = await import('@tsnctl/proxy');
+  let why: string | undefined = 'the node is being cleaned';
+  await using _server =
+    config.http === 'off'
+      ? undefined
+      : await serveHttp({
+          ...config.http,
+          notReady: () => why,
+          notWell: () => undefined,
+          metrics: async () => ({ type: 'text/plain', text: '' }),
+          log,
+        });
+  await cleanNode(options, config, node, log);
+  why = undefined;
+  const alive = setInterval(() => {}, 60_000); // with http off, nothing else keeps it
+  await signal;
+  clearInterval(alive);
 }
 
 /** Keeps the chain as the configuration says, or the command line if that does. */

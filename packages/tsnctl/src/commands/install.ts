@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DEFAULT_DIRS, DISTRIBUTIONS, type RuntimeName } from '@tsnctl/cni';
 import { TsnctlError } from '@tsnctl/codec';
 import { findRuntime, readAgent, requireRoot } from '@tsnctl/proxy';
@@ -10,7 +9,6 @@ import {
   type DesiredNode,
   defaultConfigText,
   desiredNode,
-  findBundle,
   type InstallPaths,
   type InstallPlan,
   installedVersion,
@@ -25,6 +23,7 @@ import { type Exit, exitCodeOf, reportError } from '../exit.ts';
 import { renderInstallPlan } from '../render/install.ts';
 import { type OutputFormat, outputOption, prepareOutput, printResult } from '../render/output.ts';
 import { type PlaceOptions, parseWait, placeOf, withPlaceOptions } from './node-place.ts';
+import { ownBundle } from './own-bundle.ts';
 
 interface ChangeOptions extends PlaceOptions {
   dryRun?: boolean;
@@ -159,12 +158,6 @@ async function show(
   await printResult(output, { dryRun, version, ...plan }, (wide) =>
     renderInstallPlan(plan, { dryRun, wide }),
   );
-}
-
-/** The bundle that this runs from, or the one that the checkout has built. */
-function ownBundle(): string {
-  const here = resolve(fileURLToPath(new URL('..', import.meta.url)));
-  return findBundle(here) ? here : join(here, '../dist/bundle');
 }
 
 function configOf({ config, chain, root, netns, bpffs }: InstallOptions): { text: string; file: string } {
