@@ -6,3 +6,6 @@ export const API_VERSION = `${GROUP}/${VERSION}` as const;
 /** What we call ourselves in a cluster: namespace, DaemonSet, service account, roles. */
 export const NAME = 'tsnctl';
 export const NAMESPACE = 'tsnctl';
+
+/** Where the agent's image is, without its tag. */
+export const IMAGE = 'ghcr.io/tsnctl/tsnctl';

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { manifests, renderKustomize, renderManifests } from '@tsnctl/kubernetes';
+import { IMAGE, manifests, renderKustomize, renderManifests } from '@tsnctl/kubernetes';
 
 /** The checkout. */
 export const top = new URL('../../../', import.meta.url);
 
-const IMAGE = 'ghcr.io/tsnctl/tsnctl';
 const COMMENT =
   'Made by npm run deploy:render; packages/kubernetes/src/manifest says why things are as they are.';
 

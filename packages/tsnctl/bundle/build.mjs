@@ -70,6 +70,7 @@ await build({
 });
 
 copy(join(here, 'tsnctl.sh'), 'bin/tsnctl', 0o755);
+copy(join(here, 'kubectl-tsnctl.sh'), 'bin/kubectl-tsnctl', 0o755);
 copy(join(checkout, `packages/cni/client/dist/tsnctl-${arch}`), 'cni/tsnctl', 0o755);
 copyModule('koffi', [
   'package.json',

@@ -67,6 +67,15 @@ export class KubeClient {
 
   /** @throws KubeError */
   async request<T>(method: `${HttpMethod}`, path: string, options: RequestOptions = {}): Promise<T> {
+    return JSON.parse(await this.#send(method, path, options)) as T;
+  }
+
+  /** What is no JSON: a log. */
+  text(path: string, query: Readonly<Record<string, string>>): Promise<string> {
+    return this.#send('GET', path, { query });
+  }
+
+  async #send(method: `${HttpMethod}`, path: string, options: RequestOptions): Promise<string> {
     const { RequestContext, IsomorphicFetchHttpLibrary } = this.library;
     const { query = {}, body, type = 'application/json' } = options;
     const what = `${method} ${path}`;
@@ -79,7 +88,7 @@ export class KubeClient {
       context.setBody(JSON.stringify(body));
       context.setHeaderParam('content-type', type);
     }
-    context.setHeaderParam('accept', 'application/json');
+    context.setHeaderParam('accept', 'application/json, */*;q=0.5');
     context.setSignal(AbortSignal.timeout(REQUEST_MS));
     let status = 0;
     let text = '';
@@ -91,7 +100,7 @@ export class KubeClient {
     } catch (cause) {
       throw new KubeError(0, what, reasonOf(cause), cause);
     }
-    if (status >= 200 && status < 300) return JSON.parse(text) as T;
+    if (status >= 200 && status < 300) return text;
     throw new KubeError(status, what, messageOf(text));
   }
 

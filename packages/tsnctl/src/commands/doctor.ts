@@ -5,8 +5,9 @@ import { painter } from '../render/colour.ts';
 import { renderFindings } from '../render/doctor.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { nameOrPath } from './attach.ts';
+import { type FleetFlags, fleetDoctor, withFleet } from './fleet.ts';
 
-interface Options {
+interface Options extends FleetFlags {
   netns?: string;
   bpffs?: string;
   socket?: string;
@@ -16,8 +17,7 @@ interface Options {
 }
 
 export function addDoctor(program: Command, finish: (code: Exit) => void): void {
-  program
-    .command('doctor')
+  withFleet(program.command('doctor'))
     .description('can this node and its NICs do TSN, and is anything amiss: findings, each with its mend')
     .addOption(
       new Option('--only <checks>', 'these checks alone, by name, separated by commas')
@@ -40,11 +40,13 @@ export function addDoctor(program: Command, finish: (code: Exit) => void): void 
         '\nExamples:',
         '  tsnctl doctor',
         '  tsnctl doctor -o wide',
+        '  tsnctl doctor --cluster',
         '  tsnctl doctor --only ungated,restorers,foreign',
         '  tsnctl doctor -o json | jq \'.findings[] | select(.severity == "error")\'\n',
       ].join('\n'),
     )
-    .action(async ({ netns, bpffs, socket, confDir, only, output }: Options) => {
+    .action(async ({ netns, bpffs, socket, confDir, only, output, ...fleet }: Options) => {
+      if (fleet.cluster) return await fleetDoctor({ ...fleet, output }, finish);
       const { diagnose, isIll, readNode } = await import('@tsnctl/proxy');
       using node = netns === undefined ? NetNs.current() : NetNs.open(netns);
       const facts = await readNode(node, {

@@ -7,8 +7,9 @@ import { painter } from '../render/colour.ts';
 import type { RenderOptions } from '../render/inspect/sections.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { nameOrPath } from './attach.ts';
+import { type FleetFlags, fleetInspect, withFleet } from './fleet.ts';
 
-interface Options {
+interface Options extends FleetFlags {
   netns?: string;
   state?: string;
   bpffs?: string;
@@ -25,7 +26,7 @@ interface View {
 }
 
 export function addInspect(program: Command, finish: (code: Exit) => void): void {
-  const inspect = withOptions(program.command('inspect'))
+  const inspect = withFleet(withOptions(program.command('inspect')))
     .description('what is attached where, pods, uplinks, counters, and what is not as wanted')
     .addHelpText(
       'after',
@@ -36,10 +37,12 @@ export function addInspect(program: Command, finish: (code: Exit) => void): void
         'tsnctl inspect uplink eth1',
         "tsnctl inspect -o json | jq '.drift'",
         'tsnctl inspect --watch',
+        'tsnctl inspect --cluster --node node-7 -n plant',
         'tsnctl inspect --watch --interval 5s --count 12 > rates.log',
       ),
     )
     .action(async (options: Options) => {
+      if (options.cluster) return await fleetInspect(options, finish);
       const { renderNode } = await import('../render/inspect/node.ts');
       await show(options, { render: renderNode }, finish);
     });

@@ -22,10 +22,13 @@ import { type Command, Option } from 'commander';
 import { type Exit, exitCodeOf, reportError } from '../exit.ts';
 import { renderInstallPlan } from '../render/install.ts';
 import { type OutputFormat, outputOption, prepareOutput, printResult } from '../render/output.ts';
+import { clusterOption } from './fleet.ts';
+import { type ClusterInstallFlags, installCluster, uninstallCluster } from './install-cluster.ts';
+import { withKubeTarget } from './kube-target.ts';
 import { type PlaceOptions, parseWait, placeOf, withPlaceOptions } from './node-place.ts';
 import { ownBundle } from './own-bundle.ts';
 
-interface ChangeOptions extends PlaceOptions {
+interface ChangeOptions extends PlaceOptions, Omit<ClusterInstallFlags, 'output'> {
   dryRun?: boolean;
   output: OutputFormat;
 }
@@ -61,9 +64,16 @@ export function addInstall(program: Command, finish: Finish): void {
         'tsnctl install --config node.yaml',
         'tsnctl install --chain never',
         'tsnctl install --root /srv/image --node /usr/bin/node',
+        'tsnctl install --cluster --dry-run',
+        'tsnctl install --cluster --wait 2m',
       ),
     )
-    .action((options: InstallOptions) => install('install', options, finish));
+    .option('--image <name>', "the agent's image, with --cluster (default: the one of this version)")
+    .action(async (options: InstallOptions, command: Command) => {
+      if (!options.cluster) return await install('install', options, finish);
+      const isAsked = command.getOptionValueSource('wait') === 'cli';
+      await installCluster(options, isAsked ? options.wait : undefined);
+    });
 }
 
 export function addUpgrade(program: Command, finish: Finish): void {
@@ -77,8 +87,20 @@ export function addUninstall(program: Command): void {
   withChangeOptions(program.command('uninstall'))
     .description('take everything off this node again, byte for byte')
     .option('--conf-dir <directory>', "a runtime's network configurations, besides those that are known")
-    .addHelpText('after', examples('tsnctl uninstall --dry-run', 'tsnctl uninstall'))
-    .action(uninstall);
+    .addOption(
+      new Option(
+        '--wait <time>',
+        'with --cluster, how long the agents may take to clean their nodes (default: 2m)',
+      ).argParser(parseWait),
+    )
+    .addHelpText(
+      'after',
+      examples('tsnctl uninstall --dry-run', 'tsnctl uninstall', 'tsnctl uninstall --cluster'),
+    )
+    .action(async (options: UninstallOptions) => {
+      if (options.cluster) await uninstallCluster(options, options.wait);
+      else await uninstall(options);
+    });
 }
 
 async function install(verb: 'install' | 'upgrade', options: InstallOptions, finish: Finish): Promise<void> {
@@ -106,7 +128,11 @@ async function install(verb: 'install' | 'upgrade', options: InstallOptions, fin
   if (!dryRun) process.stderr.write(nextSteps(options.root, desired));
 }
 
-async function uninstall(options: ChangeOptions & { confDir?: string }): Promise<void> {
+interface UninstallOptions extends ChangeOptions {
+  wait?: number;
+}
+
+async function uninstall(options: UninstallOptions): Promise<void> {
   using place = placeOf(options);
   const chains = [
     ...DISTRIBUTIONS.map(({ confDir }) => confDir),
@@ -232,7 +258,8 @@ function withInstallOptions(command: Command): Command {
 }
 
 function withChangeOptions(command: Command): Command {
-  return withPlaceOptions(command)
+  return withKubeTarget(withPlaceOptions(command))
+    .addOption(clusterOption('the agents of a cluster, instead of this node'))
     .option('--dry-run', 'show the plan and change nothing')
     .addOption(outputOption());
 }

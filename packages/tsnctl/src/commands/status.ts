@@ -4,9 +4,10 @@ import { type Command, Option } from 'commander';
 import { Exit } from '../exit.ts';
 import { renderNodeStatus } from '../render/install.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
+import { type FleetFlags, fleetStatus, withFleet } from './fleet.ts';
 import { type PlaceOptions, parseWait, placeOf, withPlaceOptions } from './node-place.ts';
 
-interface Options extends PlaceOptions {
+interface Options extends PlaceOptions, FleetFlags {
   wait?: number;
   output: OutputFormat;
 }
@@ -14,7 +15,7 @@ interface Options extends PlaceOptions {
 const POLL_MS = 200;
 
 export function addStatus(program: Command, finish: (code: Exit) => void): void {
-  withPlaceOptions(program.command('status'))
+  withFleet(withPlaceOptions(program.command('status')))
     .description('this node in short: version, agent, chain, uplinks, pods, drift')
     .addOption(
       new Option('--wait [time]', 'until all is well, at most so long: 30s')
@@ -24,9 +25,10 @@ export function addStatus(program: Command, finish: (code: Exit) => void): void 
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExit code 3: not installed, not ready, or something is not as it shall be.\n\nExamples:\n  tsnctl status\n  tsnctl status --wait 60s -o json\n',
+      '\nExit code 3: not installed, not ready, or something is not as it shall be.\n\nExamples:\n  tsnctl status\n  tsnctl status --wait 60s -o json\n  tsnctl status --cluster -l role=line\n',
     )
     .action(async ({ wait = 0, output, ...options }: Options) => {
+      if (options.cluster) return await fleetStatus({ ...options, wait, output }, finish);
       using place = placeOf(options);
       const status = await wellWithin(place, wait);
       await printResult(output, status, (wide) => renderNodeStatus(status, wide));

@@ -9,8 +9,10 @@ import { type OutputFormat, outputOption, printResult } from '../render/output.t
 import { renderSysdump } from '../render/sysdump.ts';
 import { version } from '../version.ts';
 import { nameOrPath } from './attach.ts';
+import { type FleetFlags, withFleet } from './fleet.ts';
+import { fleetSysdump } from './fleet-sysdump.ts';
 
-interface Options {
+interface Options extends FleetFlags {
   file?: string;
   netns?: string;
   state?: string;
@@ -20,8 +22,7 @@ interface Options {
 }
 
 export function addSysdump(program: Command): void {
-  program
-    .command('sysdump')
+  withFleet(program.command('sysdump'))
     .description('a bundle for a bug report: inspect, doctor, versions, kernel, configuration and logs')
     .option('-f, --file <file>', 'where it goes (default: tsnctl-sysdump-TIME.tar.gz here)')
     .option(
@@ -38,11 +39,11 @@ export function addSysdump(program: Command): void {
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nWhat looks like a password, token or key is left out. Names of pods, hosts and interfaces are in it: look before you send it.\n\nExamples:\n  tsnctl sysdump\n  tsnctl sysdump -f /tmp/node7.tar.gz\n',
+      '\nWhat looks like a password, token or key is left out. Names of pods, hosts and interfaces are in it: look before you send it.\n\nExamples:\n  tsnctl sysdump\n  tsnctl sysdump -f /tmp/node7.tar.gz\n  tsnctl sysdump --cluster\n',
     )
     .action(async (options: Options) => {
       const file = options.file ?? defaultName(new Date());
-      const dump = await collect(options);
+      const dump = options.cluster ? await fleetSysdump(options) : await collect(options);
       write(file, dump);
       const result = {
         file,
