@@ -6,6 +6,11 @@ import { stageTalker, type TalkerProgram } from '../src/staging.ts';
 import { Talker } from '../src/talker.ts';
 import { type Plane, until } from './plane.ts';
 
+/** Where traffic passes: from a pod to a target, by an observer. */
+export type TrafficPlane = Pick<Plane, 'target' | 'observer' | 'seen'> & {
+  stage: Pick<Plane['stage'], 'pod'>;
+};
+
 interface Application {
   priority: number;
   txtime?: 'mono' | 'tai';
@@ -32,18 +37,23 @@ const programs = new WeakMap<Lab, TalkerProgram>();
 
 /** Applications that send from the pod at the same time, in processes of their own, while this one does things. */
 export class Traffic implements AsyncDisposable {
-  readonly #plane: Plane;
+  readonly #plane: TrafficPlane;
   readonly #talkers: Talker[];
   readonly #asked: Asked[];
 
-  private constructor(plane: Plane, talkers: Talker[], asked: Asked[]) {
+  private constructor(plane: TrafficPlane, talkers: Talker[], asked: Asked[]) {
     this.#plane = plane;
     this.#talkers = talkers;
     this.#asked = asked;
   }
 
   /** Returns when packets of each are under way. */
-  static async start(lab: Lab, plane: Plane, applications: Application[], load: Load): Promise<Traffic> {
+  static async start(
+    lab: Lab,
+    plane: TrafficPlane,
+    applications: Application[],
+    load: Load,
+  ): Promise<Traffic> {
     const program = programs.get(lab) ?? stageTalker(lab);
     programs.set(lab, program);
     const { pod } = plane.stage;
@@ -83,7 +93,7 @@ export class Traffic implements AsyncDisposable {
   /** Do something this often while packets pass: on a busy machine it takes several loads, each one judged. */
   static async during(
     lab: Lab,
-    plane: Plane,
+    plane: TrafficPlane,
     applications: Application[],
     load: Load,
     { times, action, judge }: Deed,
@@ -124,11 +134,11 @@ export class Traffic implements AsyncDisposable {
   }
 
   /** The same where packets may be lost: how many were, and what became of the others. */
-  async remains(): Promise<{ missing: number; verdicts: Verdict[] }> {
+  async remains(): Promise<{ missing: number; verdicts: Verdict[]; observations: Observation[] }> {
     await this.#sent();
     await setTimeout(GRACE_MS);
     const observations = this.#plane.observer.take();
-    return { missing: this.total - observations.length, verdicts: this.#judge(observations) };
+    return { missing: this.total - observations.length, verdicts: this.#judge(observations), observations };
   }
 
   async #sent(): Promise<void> {

@@ -35,6 +35,8 @@ const AFTER_GONE_MS = 1_000;
 /** After an event that is about more than one pod: the next ones are waited for. */
 const AFTER_EVENT_MS = 100;
 const EVERY_MS = 30_000;
+/** After a look at which nothing could be done at all: somebody may be about to mend what was in the way. */
+const AFTER_FAILURE_MS = 1_000;
 const RENEW_MS = 24 * 3_600_000;
 /** How often hooks are asked whether somebody else has changed them. */
 const ORDER_MS = 1_000;
@@ -69,6 +71,8 @@ export class Agent implements AgentHealth, AsyncDisposable {
   #lookedOnce = false;
   /** What differs in the next look is as somebody wanted it, not drift. */
   #isNew = true;
+  /** Which tables were pinned after the last look. */
+  #tableIds: string | undefined;
   #uplinkIndices: readonly number[] = [];
   /** Of each uplink after the last look: others may want another clock. */
   #formerQdiscs: ReadonlyMap<string, readonly string[]> = new Map();
@@ -213,10 +217,11 @@ export class Agent implements AgentHealth, AsyncDisposable {
     if (abilities().tcx) this.#ordering = setInterval(() => this.#watchOrder(), ORDER_MS);
   }
 
-  /** Another's program ahead of ours, or ours taken off: no event tells that. */
+  /** Another's program ahead of ours, or ours taken off, or our tables' pins: no event tells that. */
   #watchOrder(): void {
     if (this.#lookingSince !== undefined || this.#changes.uplinks.length === 0) return;
-    if (this.#order.hasChanged(this.#hooks())) this.#timer.in(0);
+    const tablesAreOthers = this.#tableIds !== this.#changes.proxy.pins.tableIds();
+    if (this.#order.hasChanged(this.#hooks()) || tablesAreOthers) this.#timer.in(0);
   }
 
   /** Those that are ours on this node. */
@@ -283,20 +288,24 @@ export class Agent implements AgentHealth, AsyncDisposable {
 
   async #lookNow(): Promise<void> {
     this.#renewal.renewIfDue();
-    await this.#look();
-    this.#timer.in(this.#everyMs);
+    const looked = await this.#look();
+    this.#timer.in(looked ? this.#everyMs : Math.min(AFTER_FAILURE_MS, this.#everyMs));
   }
 
-  /** All that shall be there, once more: uplinks, recorded pods, and by that a strip on every other pod. */
-  async #look(): Promise<void> {
+  /**
+   * All that shall be there, once more: uplinks, recorded pods, and by that a strip on every other pod. Returns
+   * whether nothing was in the way of all of it, nor of an uplink that is there.
+   */
+  async #look(): Promise<boolean> {
     const start = performance.now();
     this.#lookingSince = start;
     try {
       for (const record of this.#records.list()) this.#dropGone(record);
       const wanted = this.#uplinks.wanted();
       const links = this.#links();
+      const isThere = (name: string) => links.some((link) => link.name === name);
+      const looked = this.#changes.attempt('looking at the node', (_, desired) => desired);
       const looks = [
-        this.#changes.attempt('looking at the node', (_, desired) => desired),
         ...wanted.map(({ name, clock }) =>
           this.#changes.attempt(
             `uplink ${name}`,
@@ -308,7 +317,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
           .map((name) => this.#changes.attempt(`uplink ${name}`, removeUplink(name))),
         this.#follower.look(links.filter(({ name }) => !wanted.some((uplink) => uplink.name === name))),
       ];
-      await Promise.all(looks);
+      await Promise.all([looked, ...looks]);
       this.#lookedOnce = true;
       this.#isNew = false;
       this.#inPlace = new Set(links.map(({ index }) => index));
@@ -316,6 +325,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
         .filter(({ name }) => this.#changes.uplinks.includes(name))
         .map(({ index }) => index);
       if (abilities().tcx) this.#order.learn(this.#hooks());
+      this.#tableIds = this.#changes.proxy.pins.tableIds();
       this.#formerQdiscs = this.#changes.qdiscs;
       this.#uplinks.claim(wanted);
       this.#save();
@@ -327,9 +337,13 @@ export class Agent implements AgentHealth, AsyncDisposable {
       );
       this.#report(why);
       this.#options.metrics?.checked((performance.now() - start) / 1_000);
+      return (
+        (await looked) && !wanted.some(({ name }) => isThere(name) && !this.#changes.uplinks.includes(name))
+      );
     } catch (error) {
       this.#options.metrics?.planFailed(codeOf(error));
       this.#changes.say('look', `looking at the node failed: ${toCniError(error).message}`);
+      return false;
     } finally {
       this.#lookingSince = undefined;
     }

@@ -1,0 +1,66 @@
+import type { Observation } from '@tsnctl/lab';
+import { useLeakCheck } from '@tsnctl/testkit';
+import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
+import { carrier, word } from '../../lab/test/word.ts';
+import { ChaosNode, PATIENCE } from '../test/chaos/chaos-node.ts';
+import type { Fault } from '../test/chaos/fault.ts';
+import { FAULTS } from '../test/chaos/faults.ts';
+import { killRunning } from '../test/cli.ts';
+import { requireMachine } from '../test/requirements.ts';
+
+useLeakCheck();
+
+const full = process.env.TSNCTL_CHAOS === 'full';
+const names = Object.keys(FAULTS).filter((name) => full || FAULTS[name]?.full !== true);
+const took: Record<string, number> = {};
+
+let node: ChaosNode | undefined;
+beforeEach(requireMachine);
+afterEach(async ({ task }) => {
+  if (task.result?.state !== 'fail') return;
+  await end(); // the next one finds a node that is well
+});
+afterAll(async () => {
+  await end();
+  for (const [name, ms] of Object.entries(took)) console.log(`${Math.round(ms)} ms until ${name} was mended`);
+});
+
+async function end(): Promise<void> {
+  await killRunning();
+  await node?.[Symbol.asyncDispose]();
+  node = undefined;
+}
+
+it.for(names)('%s: no packet has what it did not ask for, and all is as before', async (name) => {
+  node ??= await ChaosNode.start();
+  const here = node;
+  const fault: Fault = FAULTS[name] ?? expect.fail();
+  here.says();
+  const traffic = await here.traffic();
+  await using _ = traffic;
+  const takeAway = await fault.do(here);
+  if (fault.says) {
+    let said = '';
+    await expect.poll(() => (said += `${here.says()}\n`), PATIENCE).toMatch(fault.says);
+  }
+  await takeAway?.();
+  took[name] = await here.mended();
+  const { missing, observations } = await traffic.remains();
+  const wrong = observations.filter((packet) => !isRight(packet));
+  expect(fault.takes === 'restorer' ? wrong.filter((packet) => !isOwnWord(packet)) : wrong).toEqual([]);
+  if (fault.takes !== 'packets') expect(missing).toBe(0);
+  await here.carries();
+  await expect.poll(() => here.descriptors, PATIENCE).toBeLessThanOrEqual(here.mayHaveDescriptors);
+});
+
+/** It has of what it asked for all, a part or nothing. */
+function isRight({ priority, asked_priority, tstamp, asked_time_ns }: Observation): boolean {
+  return [0, asked_priority].includes(priority) && [0n, asked_time_ns].includes(tstamp);
+}
+
+/** What the packet itself asked for, as the saver wrote it: docs/how-it-works.md draws it. */
+function isOwnWord({ priority, asked_priority, tstamp, asked_time_ns }: Observation): boolean {
+  const clock = asked_time_ns === 0n ? carrier.none : carrier.mono;
+  const own = word({ priority: asked_priority, clock, timeNs: asked_time_ns });
+  return priority === 0 && tstamp === own;
+}

@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { wire } from '@tsnctl/lab';
+import { expect } from 'vitest';
+import type { ChaosNode } from './chaos-node.ts';
+import type { Faults } from './fault.ts';
+import { pinFaults } from './pin-faults.ts';
+
+/** What becomes of the agent itself. */
+export const agentFaults: Faults = {
+  'a second agent is started': {
+    async do({ agent }) {
+      const { code, stderr } = await agent.another();
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringContaining(`another agent keeps its records in ${agent.state}`),
+      });
+    },
+  },
+  'the agent is killed, and started again': {
+    async do(node) {
+      await node.agent.stop('SIGKILL');
+      await node.startAgent();
+    },
+  },
+  'the agent is killed, and pods come meanwhile': {
+    async do(node) {
+      await node.agent.stop('SIGKILL');
+      wire(node.stage.node, 'pod8', node.lab.host('eight'), 'eth0');
+      await node.startAgent();
+      expect(node.look().hooks).toContain('pod8 ingress: strip');
+      node.deleteLink('pod8');
+    },
+  },
+  'more happens than the agent hears of': {
+    async do(node) {
+      const { node: host } = node.stage;
+      wire(host, 'pod6', node.lab.host('six'), 'eth0');
+      process.kill(node.agent.pid, 'SIGSTOP');
+      try {
+        for (let change = 0; change < 6_000; change++) host.setMtu('pod6', change % 2 === 0 ? 1_400 : 1_500);
+        node.deleteLink('pod6');
+      } finally {
+        process.kill(node.agent.pid, 'SIGCONT');
+      }
+    },
+    says: /more has happened than was heard of: looking at everything/,
+  },
+  'the agent has no more descriptors': {
+    do: (node) => limited(node, 'nofile', node.descriptors + 1),
+    says: /EMFILE|too many open files/i,
+  },
+};
+
+const LIMITS = { nofile: 'Max open files' };
+
+/** A limit that the agent meets while it has work to do. */
+async function limited(node: ChaosNode, limit: keyof typeof LIMITS, value: number): Promise<() => void> {
+  const { pid } = node.agent;
+  const row = new RegExp(`^${LIMITS[limit]}\\s+(\\d+)`, 'm');
+  const [, before = ''] = row.exec(readFileSync(`/proc/${pid}/limits`, 'utf8')) ?? [];
+  const set = (to: string) => execFileSync('prlimit', ['--pid', `${pid}`, `--${limit}=${to}:`]);
+  set(`${value}`);
+  await pinFaults["the saver's pin is removed"]?.do(node);
+  return () => void set(before);
+}

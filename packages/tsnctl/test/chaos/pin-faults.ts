@@ -1,0 +1,88 @@
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { NIC, POD_SIDE } from '@tsnctl/lab';
+import { mount, unmount } from '@tsnctl/linux';
+import { BpfLink } from 'libbpf-ts';
+import { arrayMap, idleProgram } from '../foreign.ts';
+import type { Faults } from './fault.ts';
+
+const DIRECTIONS = { [NIC]: 'egress', [POD_SIDE]: 'ingress' } as const;
+
+/** What becomes of the pins and programs while the agent keeps them. */
+export const pinFaults: Faults = {
+  'the BPF file system is unmounted and mounted again': {
+    do({ lab }) {
+      unmount(lab.bpffs, { lazy: true });
+      mount('bpf', lab.bpffs, { type: 'bpf' });
+    },
+    takes: 'restorer',
+  },
+  'the BPF file system is unmounted for a while': {
+    do({ lab }) {
+      unmount(lab.bpffs, { lazy: true });
+      return () => mount('bpf', lab.bpffs, { type: 'bpf' });
+    },
+    says: /BPF file system/,
+    takes: 'restorer',
+  },
+  "the restorer's pin is removed": {
+    do: (node) => rmSync(node.pinOf(NIC)),
+    takes: 'restorer',
+  },
+  "the saver's pin is removed": {
+    do: (node) => rmSync(node.pinOf(POD_SIDE)),
+  },
+  'all pins are removed': {
+    do: (node) => rmSync(dirname(dirname(node.pinOf(NIC))), { recursive: true }),
+    takes: 'restorer',
+  },
+  'the tables are removed': {
+    do: (node) => rmSync(dirname(node.proxy.pins.table('pods')), { recursive: true }),
+    takes: 'restorer',
+  },
+  "a foreign map is in the place of the restorer's pin": {
+    do(node) {
+      const path = node.pinOf(NIC);
+      rmSync(path);
+      using map = arrayMap('foreign', { valueSize: 8, entries: 1 });
+      map.pin(path);
+      return () => rmSync(path);
+    },
+    says: /\S/,
+    takes: 'restorer',
+  },
+  'a foreign map is in the place of a table': {
+    do(node) {
+      const path = node.proxy.pins.table('pods');
+      rmSync(path);
+      using map = arrayMap('foreign', { valueSize: 8, entries: 1 });
+      map.pin(path);
+      return () => rmSync(path);
+    },
+    says: /\S/,
+    takes: 'restorer',
+  },
+  ...Object.fromEntries(
+    ([NIC, POD_SIDE] as const).map((device) => [
+      `a foreign program is put first on ${device}`,
+      {
+        async do({ stage: { node } }) {
+          using foreign = idleProgram();
+          const hook = { ifindex: node.index(device), direction: DIRECTIONS[device], netns: node.netns };
+          const link = foreign.attachTcx({ ...hook, position: 'first' });
+          return () => link[Symbol.dispose]();
+        },
+        says: new RegExp(`mended what was not as it had been left: move \\w+ to the front of ${device}`),
+      },
+    ]),
+  ),
+  'the restorer and the saver are detached': {
+    do(node) {
+      for (const device of [NIC, POD_SIDE] as const) {
+        using link = BpfLink.pinned(node.pinOf(device));
+        link.detach();
+      }
+    },
+    takes: 'restorer',
+  },
+};
