@@ -16,6 +16,7 @@ import {
   Talker,
 } from '@tsnctl/lab';
 import { listLinks } from '@tsnctl/netlink';
+import { abilities } from '@tsnctl/proxy';
 import { useLeakCheck } from '@tsnctl/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { StageAgent } from '../test/agent.ts';
@@ -33,6 +34,7 @@ const OUTSIDE = '198.18.0.2';
 let lab: Lab;
 let stage: Stage;
 let observer: Observer;
+let talker: ReturnType<typeof stageTalker>;
 let agent: StageAgent;
 
 beforeAll(async () => {
@@ -41,7 +43,8 @@ beforeAll(async () => {
   lab = Lab.create();
   stage = setStage(lab, { wirePod: () => {} });
   addressNic(stage);
-  observer = lab.use(new Observer(stage.node, NIC));
+  observer = lab.use(new Observer(stage.node, NIC, { via: abilities().tcx ? 'tcx' : 'clsact' }));
+  talker = stageTalker(lab);
   agent = new StageAgent(stage);
   await agent.startHere({ uplinks: [{ name: NIC, clock: 'mono' }] });
   mkdirSync(join(lab.directory, 'bin'));
@@ -127,8 +130,8 @@ async function send() {
   observer.take();
   const to = ['--to', OUTSIDE, '--port', '7100', '--proto', 'udp', '--flow', '9'];
   const how = ['--priority', '6', '--count', `${PACKETS}`, '--interval-us', '2000', '--txtime', 'mono'];
-  await using talker = Talker.start(stageTalker(lab), stage.pod, 'none', ['send', ...to, ...how]);
-  await talker.done();
+  await using sender = Talker.start(talker, stage.pod, 'none', ['send', ...to, ...how]);
+  await sender.done();
   await expect.poll(() => observer.observed, { timeout: 20_000 }).toBeGreaterThanOrEqual(PACKETS);
   return judge({ flow: 9, sent: PACKETS, priority: 6, launchTime: true, tcp: false }, observer.take());
 }
