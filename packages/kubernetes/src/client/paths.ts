@@ -6,6 +6,10 @@ export function customPath(plural: string, name?: string, sub?: 'status'): strin
 }
 
 const PLURALS: Readonly<Record<string, string>> = {
+  Pod: 'pods',
+  TsnPolicy: 'tsnpolicies',
+  TsnInterface: 'tsninterfaces',
+  TsnNodeState: 'tsnnodestates',
   Namespace: 'namespaces',
   CustomResourceDefinition: 'customresourcedefinitions',
   ServiceAccount: 'serviceaccounts',

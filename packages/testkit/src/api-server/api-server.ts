@@ -238,11 +238,17 @@ export class ApiServer implements AsyncDisposable {
       status: sub === 'status',
     };
     if (verb === 'list') {
-      const items = store.list(kind, namespace).filter((object) => selected(object, url.searchParams));
+      const all = store.list(kind, namespace).filter((object) => selected(object, url.searchParams));
+      const from = Number(url.searchParams.get('continue') ?? 0);
+      const end = from + Number(url.searchParams.get('limit') ?? all.length);
+      const items = all.slice(from, end);
       return {
         kind: `${kind.kind}List`,
         apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
-        metadata: { resourceVersion: `${store.version}` },
+        metadata: {
+          resourceVersion: `${store.version}`,
+          ...(end < all.length && { continue: `${end}`, remainingItemCount: all.length - end }),
+        },
         items,
       };
     }
