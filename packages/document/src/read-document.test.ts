@@ -78,11 +78,33 @@ describe('what is wrong is named with file, line, column and key', () => {
       'config.yaml:2:3: http.prt: no such key',
       undefined,
     ],
-    ['a key twice', 'http: false\nhttp: false\n', 'config.yaml:2:1: Map keys must be unique', undefined],
-    ['broken YAML', 'uplinks: [\n', 'config.yaml:2:1: ', undefined],
+    [
+      'a key twice',
+      'http: false\nhttp: false\n',
+      'config.yaml:2:1: Map keys must be unique',
+      'keep one of the two',
+    ],
+    [
+      'an open bracket',
+      'uplinks: [\n',
+      'config.yaml:2:1: ',
+      'as many spaces before each key of a map; a closing bracket for each that is opened',
+    ],
+    [
+      'an open quote',
+      'http: "a\n',
+      'config.yaml:2:1: Missing closing "quote',
+      'close each quote, bracket and brace; a colon behind each key',
+    ],
+    ['a tab', 'uplinks:\n\t- name: a\n', 'config.yaml:2:1: ', 'spaces instead of tabs'],
     ['nothing', '', 'config.yaml:1:1: nothing is in it', undefined],
     ['only a comment', '# later\n', 'config.yaml:1:1: nothing is in it', undefined],
-    ['two documents', 'http: false\n---\nhttp: false\n', 'config.yaml:2:1: ', undefined],
+    [
+      'two documents',
+      'http: false\n---\nhttp: false\n',
+      'config.yaml:2:1: ',
+      'one document, without --- in it',
+    ],
   ])('%s', (_, text, message, hint) => {
     const refused = refusal(text);
     expect(refused.message).toContain(message);

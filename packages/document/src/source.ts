@@ -1,5 +1,6 @@
 import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
 import { DocumentError, type Problem } from './document-error.ts';
+import { yamlMend } from './yaml-mends.ts';
 
 /** From the document's top: keys of maps and indices of lists. */
 export type Path = readonly PropertyKey[];
@@ -40,8 +41,9 @@ export class Source {
     }
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-    const problems = document.errors.map(({ pos: [offset], message }): Problem => {
-      return { ...placeOf(lines, offset), path: [], message: message.replace(/:$/, '') };
+    const problems = document.errors.map(({ pos: [offset], message, code }): Problem => {
+      const hint = yamlMend(code);
+      return { ...placeOf(lines, offset), path: [], message: message.replace(/:$/, ''), hint };
     });
     if (problems.length > 0) throw new DocumentError(file, problems);
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
