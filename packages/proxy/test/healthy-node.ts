@@ -61,6 +61,7 @@ export function healthyNode(): NodeFacts {
       bpf: { seen: true },
     },
     libbpf: { seen: '1.5' },
+    places: { bpffs: '/sys/fs/bpf', socket: '/run/tsnctl/agent.sock' },
     bpffs: { seen: true },
     cgroup: { seen: 'unified' },
     sysctls: {

@@ -60,9 +60,9 @@ const cases: Case[] = [
   [
     'no bpffs',
     'bpffs',
-    but({ bpffs: { seen: false } }),
-    'error: no BPF file system is mounted',
-    'mount -t bpf',
+    but({ bpffs: { seen: false }, places: { ...healthy.places, bpffs: '/mnt/bpf' } }),
+    'error: no BPF file system is mounted at /mnt/bpf: nothing can be pinned',
+    'mount -t bpf bpf /mnt/bpf',
   ],
   ['no libbpf', 'libbpf', but({ libbpf: nothing }), 'error: libbpf cannot be used: not permitted', 'libbpf1'],
   [
@@ -85,7 +85,7 @@ const cases: Case[] = [
     'agent',
     but({ agent: { seen: 'silent' } }),
     'error: no agent answers: pods that ask for TSN cannot start',
-    'tsnctl agent',
+    'systemctl start tsnctl-agent, or tsnctl agent',
   ],
   [
     'an unguarded pod',

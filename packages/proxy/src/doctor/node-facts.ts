@@ -6,6 +6,8 @@ import type { Fact } from './fact.ts';
 
 /** Everything that doctor's checks know of a node. They look at nothing else. */
 export interface NodeFacts {
+  /** Where this was looked for: the BPF file system, the agent's socket. */
+  readonly places: { readonly bpffs: string; readonly socket: string };
   readonly kernel: KernelFacts;
   readonly process: ProcessFacts;
   /** Version of libbpf.so.1. */

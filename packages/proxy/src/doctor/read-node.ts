@@ -8,7 +8,7 @@ import { viewChain } from '../chain/view-chain.ts';
 import { hookSnapshots } from '../inspect/hooks.ts';
 import type { NodeObservations } from '../inspect/observations.ts';
 import { observeNode } from '../inspect/observe-node.ts';
-import { requireBpffs } from '../pins.ts';
+import { BPFFS, requireBpffs } from '../pins.ts';
 import { type Fact, see } from './fact.ts';
 import type { HookFacts, NodeFacts } from './node-facts.ts';
 import { readAgent } from './read/agent.ts';
@@ -31,10 +31,11 @@ const SYSCTLS = ['net.core.default_qdisc', 'net.ipv4.ip_forward_update_priority'
 
 /** Look at everything that doctor asks about. What cannot be seen says why; nothing is changed. */
 export async function readNode(netns: NetNs, options: ReadNodeOptions = {}): Promise<NodeFacts> {
-  const { bpffs, socket = AGENT_SOCKET, confDir } = options;
-  const node = observeNode({ netns, state: null, ...(bpffs !== undefined && { bpffs }) });
+  const { bpffs = BPFFS, socket = AGENT_SOCKET, confDir } = options;
+  const node = observeNode({ netns, state: null, bpffs });
   const uplinks = uplinksOf(node);
   return {
+    places: { bpffs, socket },
     kernel: readKernel(),
     process: readProcess(),
     libbpf: see(libbpfVersion),
@@ -61,7 +62,7 @@ export async function readNode(netns: NetNs, options: ReadNodeOptions = {}): Pro
   };
 }
 
-function hasBpffs(path: string | undefined): boolean {
+function hasBpffs(path: string): boolean {
   try {
     requireBpffs(path);
     return true;

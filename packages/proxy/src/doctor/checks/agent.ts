@@ -5,7 +5,7 @@ import { seen } from '../fact.ts';
 export const agent: Check = {
   name: 'agent',
   asks: 'does the agent answer',
-  run: ({ agent: fact, chain, proxy }) => {
+  run: ({ agent: fact, chain, proxy, places: { socket } }) => {
     if ('unseen' in fact) return [{ severity: 'unseen', message: `the agent's socket: ${fact.unseen}` }];
     if (fact.seen === 'answers') return [{ severity: 'ok', message: 'the agent answers' }];
     const inUse = (seen(proxy)?.uplinks.length ?? 0) > 0;
@@ -19,8 +19,8 @@ export const agent: Check = {
       {
         severity: inUse ? 'error' : 'warning',
         message: `no agent answers: ${rest}`,
-        evidence: fact.seen === 'absent' ? 'there is no socket' : 'the socket is there, nobody listens',
-        mend: 'systemctl start tsnctl, or tsnctl agent; what an unguarded pod can do: docs/security.md',
+        evidence: fact.seen === 'absent' ? `there is no ${socket}` : `${socket} is there, nobody listens`,
+        mend: 'systemctl start tsnctl-agent, or tsnctl agent; what an unguarded pod can do: docs/security.md',
       },
     ];
   },
