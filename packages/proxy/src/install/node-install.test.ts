@@ -109,9 +109,9 @@ describe('an install', () => {
 
   it('refuses a root that is none', async () => {
     rmSync(join(node.root, 'var'), { recursive: true });
-    await expect(node.install().install('install', node.desired())).rejects.toThrow(
-      'is no root of a node: it has no /var/lib',
-    );
+    const refused = 'is no root of a node: it has no /var/lib';
+    await expect(node.install().install('install', node.desired())).rejects.toThrow(refused);
+    expect(() => node.install().planInstall(node.desired())).toThrow(refused);
   });
 });
 

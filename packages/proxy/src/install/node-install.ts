@@ -48,6 +48,7 @@ export class NodeInstall {
   }
 
   planInstall(desired: DesiredNode): InstallPlan {
+    this.#requireNode();
     return planInstall(this.observe(desired), desired);
   }
 
