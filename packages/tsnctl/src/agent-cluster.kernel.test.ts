@@ -109,6 +109,27 @@ it('tells of a TsnInterface that means nothing here, and of one that cannot be a
   expect(agent.log.join('\n')).toContain('TsnInterface none: no interface of this node is name ens*');
 });
 
+it('makes a NIC what a TsnInterface wants, mends it, and leaves it so when a second one claims it', async () => {
+  const mq = { schedule: { qdisc: 'mq' }, match: { name: 'nic0' } };
+  const qdisc = () => stage.node.run(['tc', 'qdisc', 'show', 'dev', 'nic0', 'root']);
+  const conditions = () =>
+    JSON.stringify((state() as { interfaces?: unknown[] } | undefined)?.interfaces ?? 'none yet');
+  stage.node.run(['tc', 'qdisc', 'replace', 'dev', 'nic0', 'root', 'pfifo']);
+  server.put(nic('line', mq));
+  await start('--no-chain');
+  await expect.poll(qdisc, soon).toContain('qdisc mq ');
+  await expect.poll(conditions, soon).toContain('nic0 is as the schedule wants it');
+  server.put(nic('rival', { match: { name: 'nic*' }, schedule: { qdisc: 'nosuch' } }));
+  const said =
+    'TsnInterface line: nic0 is claimed by rival, too: it keeps what it has until one of them goes';
+  await expect.poll(() => agent.log.join('\n'), soon).toContain(said);
+  expect(qdisc()).toContain('qdisc mq ');
+  server.delete('tsnctl.dev/v1alpha1', 'TsnInterface', 'rival');
+  stage.node.run(['tc', 'qdisc', 'replace', 'dev', 'nic0', 'root', 'pfifo']); // by hand
+  server.put(nic('line', { ...mq, clock: 'none' }));
+  await expect.poll(qdisc, soon).toContain('qdisc mq ');
+});
+
 it('brings its plugin to the node before the chain names it, and cleans both off again', async () => {
   const conf = join(root(), 'etc/cni/net.d');
   mkdirSync(conf, { recursive: true });
