@@ -1,4 +1,4 @@
-export type Unit = 'ms' | 'calls' | 'ns' | 'MB' | '%';
+export type Unit = 'ms' | 'calls' | 'ns' | 'MB' | '%' | 'bytes' | 'requests';
 
 /** One line of the benchmark. */
 export interface Figure {

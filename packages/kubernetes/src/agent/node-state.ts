@@ -86,15 +86,15 @@ export function timed(
   });
 }
 
-/** Whether two say the same, whenever they were made. */
+/** Whether two say the same: not when, nor how many pods there are that ask for nothing. These come and go all day. */
 export function sameButTimes(a: unknown, b: unknown): boolean {
-  return withoutTimes(a) === withoutTimes(b);
+  return whatCounts(a) === whatCounts(b);
 }
 
-function withoutTimes(value: unknown): string {
-  return JSON.stringify(value, (key, it) =>
-    key === 'observedAt' || key === 'lastTransitionTime' ? undefined : it,
-  );
+const NO_NEWS = new Set(['observedAt', 'lastTransitionTime', 'podCount']);
+
+function whatCounts(value: unknown): string {
+  return JSON.stringify(value, (key, it) => (NO_NEWS.has(key) ? undefined : it));
 }
 
 function ready({ ready: isReady, reason }: NodeState, { drift }: NodeSnapshot): Finding {

@@ -55,10 +55,10 @@ export class BenchNode implements AsyncDisposable {
   }
 
   /** Start the agent; milliseconds until it is ready. */
-  async start(): Promise<number> {
+  async start(...more: string[]): Promise<number> {
     const start = performance.now();
     this.#log = '';
-    this.#agent = spawn(this.#program, this.#args, {
+    this.#agent = spawn(this.#program, [...this.#args, ...more], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
     });
