@@ -37,6 +37,22 @@ const moduleFolders = [values.modules, join(checkout, 'node_modules')].filter(
 rmSync(out, { recursive: true, force: true });
 mkdirSync(join(out, 'bin'), { recursive: true });
 
+// Of the client of Kubernetes we use what reads a kubeconfig, asks and watches. Its models, 8 MB of them, come along by
+// one function of the informer, which passes a selector through.
+const clientWithoutModels = {
+  name: 'client-without-models',
+  setup({ onResolve, onLoad, resolve }) {
+    onResolve({ filter: /./ }, async ({ path, pluginData, ...where }) => {
+      if (pluginData === 'asked' || !`${where.importer}${path}`.includes('@kubernetes/client-node')) return;
+      const found = await resolve(path, { ...where, pluginData: 'asked' });
+      return { ...found, sideEffects: found.path.endsWith('/polyfill.js') };
+    });
+    onLoad({ filter: /@kubernetes\/client-node\/dist\/serializer\.js$/ }, () => ({
+      contents: 'export const ObjectSerializer = { serialize: (value) => value };',
+    }));
+  },
+};
+
 const common = {
   bundle: true,
   format: 'esm',
@@ -53,6 +69,7 @@ const common = {
   banner: {
     js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
   },
+  plugins: [clientWithoutModels],
   legalComments: 'eof',
   logLevel: 'warning',
 };

@@ -5,6 +5,8 @@ import type { HttpMethod, KubeConfig } from '@kubernetes/client-node';
 import { TsnctlError } from '@tsnctl/codec';
 import { KubeError } from './kube-error.ts';
 
+type Library = typeof import('./library.ts');
+
 export interface KubeTarget {
   /** A file; KUBECONFIG or ~/.kube/config without it, and in a pod its service account. */
   readonly kubeconfig?: string;
@@ -45,16 +47,16 @@ const PAGE = '500';
 /** The API of a cluster: JSON in and out, as whoever the kubeconfig or the pod's service account says. */
 export class KubeClient {
   readonly config: KubeConfig;
-  readonly library: typeof import('@kubernetes/client-node');
+  readonly library: Library;
 
-  private constructor(config: KubeConfig, library: typeof import('@kubernetes/client-node')) {
+  private constructor(config: KubeConfig, library: Library) {
     this.config = config;
     this.library = library;
   }
 
   /** @throws TsnctlError NO_CLUSTER */
   static async open(target: KubeTarget = {}): Promise<KubeClient> {
-    const library = await import('@kubernetes/client-node'); // 65 MB: only where there is a cluster
+    const library = await import('./library.ts'); // 65 MB: only where there is a cluster
     const config = new library.KubeConfig();
     load(config, target);
     return new KubeClient(config, library);
