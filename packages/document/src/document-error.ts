@@ -12,6 +12,9 @@ export interface Problem extends Place {
   readonly hint?: string;
 }
 
+/** Of a text that is something else altogether, the first ones say enough. */
+const SHOWN = 20;
+
 /** A text that is no such document. The message has a line for each problem: `file:line:column: key: what is wrong`. */
 export class DocumentError extends TsnctlError {
   readonly file: DocumentFile;
@@ -20,7 +23,10 @@ export class DocumentError extends TsnctlError {
   constructor(file: DocumentFile, problems: readonly Problem[]) {
     const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
     const hints = new Set(sorted.flatMap(({ hint }) => (hint === undefined ? [] : [hint])));
-    super('DOCUMENT', sorted.map((problem) => sentence(file, problem)).join('\n'), {
+    const sentences = [...new Set(sorted.map((problem) => sentence(file, problem)))];
+    const more = sentences.length - SHOWN;
+    const told = more > 0 ? [...sentences.slice(0, SHOWN), `and ${more} more`] : sentences;
+    super('DOCUMENT', told.join('\n'), {
       ...(hints.size > 0 && { hint: [...hints].join('; ') }),
     });
     this.file = file;

@@ -127,6 +127,32 @@ describe('what is wrong is named with file, line, column and key', () => {
     expect(refusal(levels.join('\n')).message).toContain('config.yaml:1:1: Excessive alias count');
   });
 
+  it.each([
+    ['lists', '['.repeat(20_000)],
+    ['lists that end', '['.repeat(20_000) + ']'.repeat(20_000)],
+    ['maps', '{a: '.repeat(20_000)],
+    ['blocks', '- '.repeat(20_000)],
+  ])('%s in one another without end', (_, text) => {
+    expect(refusal(text).message).toMatch(/^config\.yaml:1:\d+: too many lists and maps are in one another$/);
+  });
+
+  it.each([
+    ['maps as keys, 800 deep', '? '.repeat(800), 1, 3],
+    ['a list', 'http: false\n[a, b]: 1\n', 2, 1],
+    ['an alias', 'http: &a x\n*a : 1\n', 2, 1],
+  ])('a key that is no text: %s', (_, text, line, column) => {
+    const { message, hint } = refusal(text);
+    expect(message).toBe(`config.yaml:${line}:${column}: a list, a map or an alias is no key`);
+    expect(hint).toBe('a word and a colon: cycle: 1ms');
+  });
+
+  it('the first twenty of a thousand', () => {
+    const keys = Array.from({ length: 1000 }, (_, n) => `key${n}: 1\n`);
+    const lines = refusal(keys.join('')).message.split('\n');
+    expect(lines).toHaveLength(21);
+    expect(lines.at(-1)).toBe('and 980 more');
+  });
+
   it('a text without end', () => {
     expect(refusal('x'.repeat(2 ** 21)).message).toBe('config.yaml:1:1: 2097152 characters are too many');
   });

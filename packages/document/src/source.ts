@@ -1,4 +1,16 @@
-import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type ParsedNode,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { DocumentError, type Problem } from './document-error.ts';
 import { yamlMend } from './yaml-mends.ts';
 
@@ -41,11 +53,23 @@ export class Source {
     }
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+    const tooDeep = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+    if (tooDeep) {
+      return refuse(placeOf(lines, tooDeep.pos[0]), 'too many lists and maps are in one another');
+    }
     const problems = document.errors.map(({ pos: [offset], message, code }): Problem => {
       const hint = yamlMend(code);
       return { ...placeOf(lines, offset), path: [], message: message.replace(/:$/, ''), hint };
     });
     if (problems.length > 0) throw new DocumentError(file, problems);
+    const strange = keyThatIsNoText(document);
+    if (strange !== undefined) {
+      return refuse(
+        placeOf(lines, strange),
+        'a list, a map or an alias is no key',
+        'a word and a colon: cycle: 1ms',
+      );
+    }
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
       return refuse(start, 'nothing is in it', example);
     }
@@ -69,6 +93,19 @@ export class Source {
     const offset = isPair(found) ? (found.key as Node | null)?.range?.[0] : undefined;
     return offset === undefined ? this.placeOf(path) : placeOf(this.#lines, offset);
   }
+}
+
+/** Where the first one stands. They would be written out to make a text of them, and a few bytes of that take hours. */
+function keyThatIsNoText(document: Document): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key) || !isNode(key)) return;
+      offset = key.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 function placeOf(lines: LineCounter, offset: number): Place {
