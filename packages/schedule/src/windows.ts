@@ -8,14 +8,13 @@ export interface Window {
 
 /** When the gate of a class is open: neighbouring entries are one window, also over the cycle's end. */
 export function windowsOf(gates: readonly Gate[], tc: number): readonly Window[] {
-  const known = windowsByClass.get(gates) ?? [];
-  if (known.length === 0) windowsByClass.set(gates, known);
-  known[tc] ??= findWindows(gates, tc);
-  return known[tc];
+  if (latest?.gates !== gates) latest = { gates, byClass: [] };
+  latest.byClass[tc] ??= findWindows(gates, tc);
+  return latest.byClass[tc];
 }
 
-/** Several rules look at the same gates. */
-const windowsByClass = new WeakMap<readonly Gate[], (readonly Window[])[]>();
+/** Several rules look at the same gates, one after the other. A WeakMap would cost more than it saves. */
+let latest: { readonly gates: readonly Gate[]; readonly byClass: (readonly Window[])[] } | undefined;
 
 function findWindows(gates: readonly Gate[], tc: number): Window[] {
   const bit = 1 << tc;
