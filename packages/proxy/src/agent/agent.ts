@@ -1,33 +1,35 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { AGENT_SOCKET, definePlugin, type Plugin, toCniError } from '@tsnctl/cni';
+import { AGENT_SOCKET, type Plugin, toCniError } from '@tsnctl/cni';
 import { TsnctlError } from '@tsnctl/codec';
-import { isErrno, lock, NetlinkEvents, NetlinkSocket } from '@tsnctl/linux';
+import { NetlinkEvents, NetlinkSocket } from '@tsnctl/linux';
 import { type Link, listLinks, type NetlinkEvent } from '@tsnctl/netlink';
 import type { TcxHook } from 'libbpf-ts';
 import { abilities } from '../abilities.ts';
-import { cniHandlers, type NotReady } from '../cni/handlers.ts';
+import type { NotReady } from '../cni/handlers.ts';
 import { isStillThere } from '../cni/locate.ts';
 import { type AttachmentRecord, describePod } from '../cni/record.ts';
 import { Records, STATE_DIRECTORY } from '../cni/records.ts';
-import { describeStep } from '../describe.ts';
 import { addUplink, removeUplink } from '../intent.ts';
 import { isPodSide } from '../interfaces-of.ts';
 import type { Mode, Step, Via } from '../model.ts';
-import { TABLES } from '../pins.ts';
-import { Tables } from '../tables.ts';
 import type { AgentHealth, AgentOptions, AgentSettings } from './agent-options.ts';
+import { agentPlugin } from './agent-plugin.ts';
 import { ConfigPolicies } from './config-policies.ts';
 import { Follower } from './follower.ts';
 import { PodIdentifier } from './identify-pods.ts';
+import { lockState } from './lock-state.ts';
 import { LookTimer } from './look-timer.ts';
+import { describeMended, mendingSteps } from './mended.ts';
 import type { MetricsView } from './metrics.ts';
+import { metricsView } from './metrics-view.ts';
 import { NodeChanges } from './node-changes.ts';
 import { OrderWatch } from './order-watch.ts';
 import { OwnedFile } from './owned.ts';
 import { PodTable } from './pod-table.ts';
 import { Renewal } from './renewal.ts';
 import { AgentServer } from './server.ts';
+import { UnderWay } from './under-way.ts';
 import { UplinkKeeper } from './uplink-keeper.ts';
 
 /** It looks again this long after a pod has gone: its interface goes after our DEL, and leaves a pin. */
@@ -42,9 +44,6 @@ const RENEW_MS = 24 * 3_600_000;
 const ORDER_MS = 1_000;
 /** A look that takes longer than this is one that hangs. */
 const UNWELL_MS = 60_000;
-/** Steps that put back what was there. */
-const MENDING: ReadonlySet<Step['do']> = new Set(['attach', 'switch', 'move-first']);
-const FEW = 8;
 
 /**
  * The resident process of a node: it keeps uplinks, strips and pods in place, by events and now and then by a look at
@@ -60,7 +59,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
   readonly #follower: Follower;
   readonly #server: AgentServer;
   readonly #resources = new DisposableStack();
-  readonly #busy = new Set<Promise<void>>();
+  readonly #underWay: UnderWay;
   readonly #uplinks: UplinkKeeper;
   readonly #renewal: Renewal;
   readonly #order: OrderWatch;
@@ -83,6 +82,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
     this.#options = options;
     this.#settings = options;
     const { node, log, metrics } = options;
+    this.#underWay = new UnderWay(log);
     this.#records = new Records(options.state ?? STATE_DIRECTORY);
     this.#owned = new OwnedFile(this.#records.directory);
     this.#changes = new NodeChanges({
@@ -149,7 +149,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
     this.#events?.[Symbol.dispose]();
     await this.#server.close();
     await this.#timer.idle();
-    await Promise.all(this.#busy);
+    await this.#underWay.idle();
     await this.#changes[Symbol.asyncDispose]();
     this.#resources.dispose();
   }
@@ -172,21 +172,13 @@ export class Agent implements AgentHealth, AsyncDisposable {
 
   /** For the metrics. */
   get view(): MetricsView {
-    const { proxy } = this.#changes;
-    return {
+    return metricsView({
       ready: () => this.notReady() === undefined,
-      podInterfaces: () => this.#pods.size,
-      carried: () => this.#follower.carried(),
-      uplinks: () =>
-        this.#links()
-          .filter(({ name }) => this.#changes.uplinks.includes(name))
-          .map(({ index: ifindex, name }) => ({ ifindex, name })),
-      counters: (action) => {
-        if (Tables.pinned(proxy.pins).length < TABLES.length) return action(() => undefined);
-        using tables = new Tables(proxy.pins);
-        action((kind, ifindex) => tables.counters(kind, ifindex));
-      },
-    };
+      pods: this.#pods,
+      follower: this.#follower,
+      changes: this.#changes,
+      links: () => this.#links(),
+    });
   }
 
   async #start(): Promise<void> {
@@ -203,7 +195,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
     this.#events = NetlinkEvents.open({
       netns: this.#options.node,
       groups: ['link', 'qdisc', 'route'],
-      onEvents: (events) => this.#during(this.#heard(events)),
+      onEvents: (events) => this.#underWay.add(this.#heard(events)),
       onLost: () => this.#lost(),
     });
     await this.#options.beforeFirstLook?.(this);
@@ -234,7 +226,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
   #plugin(): Pick<Plugin, 'answer'> {
     const { node, log, metrics } = this.#options;
     const mode = () => this.#mode;
-    const handlers = cniHandlers({
+    return agentPlugin({
       node,
       records: this.#records,
       queue: this.#changes.queue,
@@ -245,20 +237,9 @@ export class Agent implements AgentHealth, AsyncDisposable {
       notReady: () => this.notReady(),
       log,
       effective: (record) => this.#follower.effective(record),
+      onGone: () => this.#timer.in(AFTER_GONE_MS),
+      onAnswered: (command, code) => metrics?.cniAnswered(command, code),
     });
-    const lookAgain = () => this.#timer.in(AFTER_GONE_MS);
-    const plugin = definePlugin({
-      ...handlers,
-      del: (request) => Promise.resolve(handlers.del(request)).finally(lookAgain),
-      gc: (request) => Promise.resolve(handlers.gc?.(request)).finally(lookAgain),
-    });
-    return {
-      answer: async (call) => {
-        const answer = await plugin.answer(call);
-        metrics?.cniAnswered(call.env.CNI_COMMAND ?? '', answer.exitCode);
-        return answer;
-      },
-    };
   }
 
   /** New pods at once; what is about more, soon. */
@@ -355,16 +336,10 @@ export class Agent implements AgentHealth, AsyncDisposable {
     if (abilities().tcx) this.#order.changed(this.#hooks().filter(({ ifindex }) => ours.has(ifindex)));
     if (steps.some((step) => step.do === 'create-tables')) this.#renewal.loaded();
     if (this.#isNew || this.#lookingSince === undefined) return;
-    const mended = steps.filter(
-      (step) => MENDING.has(step.do) && 'ifindex' in step && this.#inPlace.has(step.ifindex),
-    );
+    const mended = mendingSteps(steps, this.#inPlace);
     if (mended.length === 0) return;
     this.#options.metrics?.drift(mended.map((step) => step.do));
-    const texts = mended.slice(0, FEW).map((step) => describeStep(step).text);
-    this.#options.log(`mended what was not as it had been left: ${texts.join('; ')}`, {
-      level: 'warn',
-      steps: mended.length,
-    });
+    this.#options.log(describeMended(mended), { level: 'warn', steps: mended.length });
   }
 
   /** Whether a record's interface is still there; one without is dropped. */
@@ -396,17 +371,6 @@ export class Agent implements AgentHealth, AsyncDisposable {
     return socket.request(listLinks());
   }
 
-  /** What is under way is waited for at the end, and its failure is told rather than thrown. */
-  #during(action: Promise<void>): void {
-    const settled = action.catch((error) => {
-      this.#options.log(`the agent failed: ${error instanceof Error ? error.stack : error}`, {
-        level: 'error',
-      });
-    });
-    this.#busy.add(settled);
-    void settled.finally(() => this.#busy.delete(settled));
-  }
-
   get #everyMs(): number {
     return this.#settings.everyMs ?? EVERY_MS;
   }
@@ -422,16 +386,4 @@ export class Agent implements AgentHealth, AsyncDisposable {
 
 function codeOf(error: unknown): string {
   return error instanceof TsnctlError ? error.code : 'FAILED';
-}
-
-function lockState(directory: string): Disposable {
-  try {
-    return lock(directory);
-  } catch (cause) {
-    if (!isErrno(cause, 'LOCKED')) throw cause;
-    throw new TsnctlError('AGENT_RUNS', `another agent keeps its records in ${directory}`, {
-      hint: 'stop that one first; or --state and --socket of your own',
-      cause,
-    });
-  }
 }
