@@ -132,6 +132,11 @@ describe('chain: never', () => {
     expect(hooks()).toEqual(first);
     expect((await page('/metrics')).text).toMatch(/^tsnctl_config_reloads_total\{result="refused"\} 1$/m);
 
+    configure('uplinks: [{name: nic0}]\npolicies: [{match: {interface: "pod*"}, allow: 4}]\n');
+    await expect
+      .poll(() => agent.log.at(-1), soon)
+      .toBe('pod0: priorities 4, by policy 1 of the configuration');
+
     configure(`uplinks: [{name: nic1}]\nchain: never\nlog: {level: debug}\n`);
     const second = ['nic0 ingress: strip', 'nic1 egress: restorer', 'pod0 ingress: strip'];
     await expect.poll(hooks, soon).toEqual(second);

@@ -153,8 +153,10 @@ export class Follower implements Disposable {
     }
     const { identified: _, ...rest } = pod;
     this.#carried.set(pod.ifindex, { ...rest, ...found });
-    const line = `${describe(pod)}: ${describePolicy(found.policy)}, by ${found.by}`;
-    if (!former || former.by !== found.by) log(line, { interface: pod.name, ...pod.pod });
+    const said = ({ policy, by }: PodPolicy) => `${describePolicy(policy)}, by ${by}`;
+    if (!former || said(former) !== said(found)) {
+      log(`${describe(pod)}: ${said(found)}`, { interface: pod.name, ...pod.pod });
+    }
     return true;
   }
 
