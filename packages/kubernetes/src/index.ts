@@ -17,8 +17,19 @@ export { resources } from './crd/resources.ts';
 export { type TsnInterface, tsnInterface } from './crd/tsn-interface.ts';
 export { type TsnNodeState, type TsnNodeStateStatus, tsnNodeState } from './crd/tsn-node-state.ts';
 export { type TsnPolicy, tsnPolicy } from './crd/tsn-policy.ts';
-export { type FleetFinding, judgeFleet, nodeVerdict } from './fleet/judge-fleet.ts';
-export { type Fleet, type FleetFilter, type FleetNode, readFleet } from './fleet/read-fleet.ts';
+export { diagnoseFleet, fleetChecks } from './fleet/diagnose-fleet.ts';
+export type { Fleet, JudgedFleet, SeenState } from './fleet/fleet.ts';
+export {
+  type FleetNode,
+  fleetNodes,
+  HEALTHS,
+  type Health,
+  inNamespace,
+  isFleetWell,
+  SILENT_MS,
+} from './fleet/fleet-node.ts';
+export { type FleetSelection, readFleet, readJudgedFleet } from './fleet/read-fleet.ts';
+export { readFleetDump } from './fleet/read-fleet-dump.ts';
 export { ClusterInstall, type ClusterStep } from './install/cluster-install.ts';
 export { capabilities } from './manifest/capabilities.ts';
 export { type AgentImage, type DaemonSetOptions, daemonSet } from './manifest/daemon-set.ts';

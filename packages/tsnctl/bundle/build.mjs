@@ -76,7 +76,7 @@ const common = {
 // All chunks lie in one folder: the sources' `new URL('../package.json', import.meta.url)` is right for each.
 await build({
   ...common,
-  entryPoints: [join(here, '../src/main.ts')],
+  entryPoints: [join(here, '../src/main.ts'), join(here, '../src/kubectl.ts')],
   outdir: join(out, 'lib'),
   splitting: true,
 });
@@ -88,7 +88,7 @@ await build({
 });
 
 copy(join(here, 'tsnctl.sh'), 'bin/tsnctl', 0o755);
-copy(join(here, 'kubectl-tsnctl.sh'), 'bin/kubectl-tsnctl', 0o755);
+copy(join(here, 'tsnctl.sh'), 'bin/kubectl-tsnctl', 0o755); // it goes by its name
 copy(join(checkout, `packages/cni/client/dist/tsnctl-${arch}`), 'cni/tsnctl', 0o755);
 copyModule('koffi', [
   'package.json',

@@ -1,8 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startCluster } from '../../kubernetes/test/cluster.ts';
+import { state } from '../../kubernetes/test/fleet.ts';
 import { FileNode } from '../../proxy/test/install-node.ts';
 import { CHECKOUT } from '../test/cli.ts';
 
@@ -93,3 +96,32 @@ it('installs itself, runs from there, and removes what it runs from', () => {
   expect(removed).toMatchObject({ status: 0, stderr: '', stdout: expect.stringMatching(/^dryRun: false\n/) });
   expect(node.snapshot()).toEqual(before);
 });
+
+it('kubectl finds it as its plugin, and each verb is about the cluster', async () => {
+  await using server = await startCluster();
+  server.put(state('node-1', {}, new Date().toISOString()));
+  const env = {
+    PATH: `${join(bundle, 'bin')}:${join(process.execPath, '..')}:${process.env.PATH}`,
+    KUBECONFIG: server.kubeconfig(),
+    HOME: directory,
+  };
+  const kubectl = async (...args: string[]) => {
+    const ended = execFileLater('kubectl', args, { env }).catch((error) => error);
+    const { code = 0, stdout, stderr } = await ended; // not by spawnSync: the server is in this process
+    return { code, stdout, stderr };
+  };
+  expect((await kubectl('plugin', 'list')).stdout).toContain(join(bundle, 'bin/kubectl-tsnctl'));
+  const status = await kubectl('tsnctl', 'status', '-o', 'json');
+  expect(status).toMatchObject({ code: 3, stderr: '' });
+  expect(JSON.parse(status.stdout).nodes).toMatchObject([
+    { node: 'node-1', health: 'ready' },
+    { node: 'node-2', health: 'no-agent' },
+  ]);
+  expect(await kubectl('tsnctl', 'status', '--node', 'node-1')).toMatchObject({ code: 0 });
+  expect((await kubectl('tsnctl', 'attach', 'uplink', 'lo')).stderr).toMatch(
+    /^tsnctl: kubectl tsnctl has no attach: /,
+  );
+  expect(await kubectl('tsnctl', 'version')).toEqual({ code: 0, stdout: `${version()}\n`, stderr: '' });
+});
+
+const execFileLater = promisify(execFile);

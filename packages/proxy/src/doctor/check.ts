@@ -1,11 +1,11 @@
 import type { Found } from './finding.ts';
 import type { NodeFacts } from './node-facts.ts';
 
-/** One question to a node. Pure: the answer depends on the facts alone. */
-export interface Check {
+/** One question to a node, or to whatever `Facts` are of. Pure: the answer depends on the facts alone. */
+export interface Check<Facts = NodeFacts> {
   /** How `--only` and findings call it. */
   readonly name: string;
   /** What it asks, for the list of checks. */
   readonly asks: string;
-  readonly run: (facts: NodeFacts) => readonly Found[];
+  readonly run: (facts: Facts) => readonly Found[];
 }

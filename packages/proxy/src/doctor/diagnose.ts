@@ -1,10 +1,20 @@
 import { TsnctlError } from '@tsnctl/codec';
+import type { Check } from './check.ts';
 import { checks } from './checks.ts';
 import { type Finding, SEVERITIES } from './finding.ts';
 import type { NodeFacts } from './node-facts.ts';
 
-/** What all checks find, the worst first; of those named in `only`, if any are. @throws TsnctlError USAGE */
+/** What all checks of a node find, the worst first; of those named in `only`, if any are. @throws TsnctlError USAGE */
 export function diagnose(facts: NodeFacts, only: readonly string[] = []): Finding[] {
+  return judge(checks, facts, only);
+}
+
+/** The same of other checks, over other facts. @throws TsnctlError USAGE */
+export function judge<Facts>(
+  checks: readonly Check<Facts>[],
+  facts: Facts,
+  only: readonly string[] = [],
+): Finding[] {
   const unknown = only.find((name) => !checks.some((check) => check.name === name));
   if (unknown !== undefined) {
     const known = checks.map(({ name }) => name).join(', ');

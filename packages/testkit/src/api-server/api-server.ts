@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isObject, type Json } from './issue.ts';
 import { mergePatch } from './merge-patch.ts';
+import { pageOf } from './page-of.ts';
 import type { ResourceKind } from './resource-kinds.ts';
 import { selected } from './selectors.ts';
 import { StatusError } from './status-error.ts';
@@ -238,18 +239,11 @@ export class ApiServer implements AsyncDisposable {
       status: sub === 'status',
     };
     if (verb === 'list') {
-      const all = store.list(kind, namespace).filter((object) => selected(object, url.searchParams));
-      const from = Number(url.searchParams.get('continue') ?? 0);
-      const end = from + Number(url.searchParams.get('limit') ?? all.length);
-      const items = all.slice(from, end);
+      const found = store.list(kind, namespace).filter((object) => selected(object, url.searchParams));
       return {
         kind: `${kind.kind}List`,
         apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
-        metadata: {
-          resourceVersion: `${store.version}`,
-          ...(end < all.length && { continue: `${end}`, remainingItemCount: all.length - end }),
-        },
-        items,
+        ...pageOf(found, url.searchParams, store),
       };
     }
     if (verb === 'create') return store.create(kind, parse(body), namespace, options);

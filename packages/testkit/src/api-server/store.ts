@@ -46,6 +46,11 @@ export class Store {
     return this.#version;
   }
 
+  /** What was there before this is forgotten. */
+  get compacted(): number {
+    return this.#compacted;
+  }
+
   get kinds(): readonly ResourceKind[] {
     return this.#kinds;
   }

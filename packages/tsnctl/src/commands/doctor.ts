@@ -5,9 +5,9 @@ import { painter } from '../render/colour.ts';
 import { renderFindings } from '../render/doctor.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { nameOrPath } from './attach.ts';
-import { type FleetFlags, fleetDoctor, withFleet } from './fleet.ts';
+import { type ClusterOptions, isForCluster, withClusterOptions } from './cluster/options.ts';
 
-interface Options extends FleetFlags {
+interface Options extends ClusterOptions {
   netns?: string;
   bpffs?: string;
   socket?: string;
@@ -17,8 +17,10 @@ interface Options extends FleetFlags {
 }
 
 export function addDoctor(program: Command, finish: (code: Exit) => void): void {
-  withFleet(program.command('doctor'))
-    .description('can this node and its NICs do TSN, and is anything amiss: findings, each with its mend')
+  withClusterOptions(program.command('doctor'), { pods: false })
+    .description(
+      'can this node and its NICs do TSN, and is anything amiss, here or with --cluster in all of a cluster: findings, each with its mend',
+    )
     .addOption(
       new Option('--only <checks>', 'these checks alone, by name, separated by commas')
         .argParser((text: string) => text.split(','))
@@ -40,13 +42,17 @@ export function addDoctor(program: Command, finish: (code: Exit) => void): void 
         '\nExamples:',
         '  tsnctl doctor',
         '  tsnctl doctor -o wide',
-        '  tsnctl doctor --cluster',
         '  tsnctl doctor --only ungated,restorers,foreign',
+        '  tsnctl doctor --cluster --only agents,policies',
         '  tsnctl doctor -o json | jq \'.findings[] | select(.severity == "error")\'\n',
       ].join('\n'),
     )
-    .action(async ({ netns, bpffs, socket, confDir, only, output, ...fleet }: Options) => {
-      if (fleet.cluster) return await fleetDoctor({ ...fleet, output }, finish);
+    .action(async (options: Options, command: Command) => {
+      if (isForCluster(command)) {
+        const { doctorOfCluster } = await import('./cluster/doctor.ts');
+        return await doctorOfCluster(options, finish);
+      }
+      const { netns, bpffs, socket, confDir, only, output } = options;
       const { diagnose, isIll, readNode } = await import('@tsnctl/proxy');
       using node = netns === undefined ? NetNs.current() : NetNs.open(netns);
       const facts = await readNode(node, {

@@ -7,9 +7,9 @@ import { painter } from '../render/colour.ts';
 import type { RenderOptions } from '../render/inspect/sections.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { nameOrPath } from './attach.ts';
-import { type FleetFlags, fleetInspect, withFleet } from './fleet.ts';
+import { type ClusterOptions, isForCluster, refuseCluster, withClusterOptions } from './cluster/options.ts';
 
-interface Options extends FleetFlags {
+interface Options extends ClusterOptions {
   netns?: string;
   state?: string;
   bpffs?: string;
@@ -26,8 +26,10 @@ interface View {
 }
 
 export function addInspect(program: Command, finish: (code: Exit) => void): void {
-  const inspect = withFleet(withOptions(program.command('inspect')))
-    .description('what is attached where, pods, uplinks, counters, and what is not as wanted')
+  const inspect = withClusterOptions(withOptions(program.command('inspect')))
+    .description(
+      'what is attached where, pods, uplinks, counters, and what is not as wanted; with --cluster on every node of a cluster',
+    )
     .addHelpText(
       'after',
       examples(
@@ -36,13 +38,16 @@ export function addInspect(program: Command, finish: (code: Exit) => void): void
         'tsnctl inspect pod default/web',
         'tsnctl inspect uplink eth1',
         "tsnctl inspect -o json | jq '.drift'",
+        'tsnctl inspect --cluster -n plant',
         'tsnctl inspect --watch',
-        'tsnctl inspect --cluster --node node-7 -n plant',
         'tsnctl inspect --watch --interval 5s --count 12 > rates.log',
       ),
     )
-    .action(async (options: Options) => {
-      if (options.cluster) return await fleetInspect(options, finish);
+    .action(async (options: Options, command: Command) => {
+      if (isForCluster(command)) {
+        const { inspectCluster } = await import('./cluster/look.ts');
+        return await inspectCluster(options, finish);
+      }
       const { renderNode } = await import('../render/inspect/node.ts');
       await show(options, { render: renderNode }, finish);
     });
@@ -50,6 +55,7 @@ export function addInspect(program: Command, finish: (code: Exit) => void): void
     .description('one pod: namespace/name, name, container id, or the host side of its interface')
     .addHelpText('after', examples('tsnctl inspect pod default/web', 'tsnctl inspect pod veth1a2b -o json'))
     .action(async (name: string, _: Options, command: Command) => {
+      refuseCluster(command);
       const { narrowToPod } = await import('@tsnctl/proxy');
       const { renderPodView } = await import('../render/inspect/pod.ts');
       const view: View = { narrow: (snapshot) => narrowToPod(snapshot, name), render: renderPodView };
@@ -59,6 +65,7 @@ export function addInspect(program: Command, finish: (code: Exit) => void): void
     .description('one interface as uplink: restorer, qdiscs, classes and gates')
     .addHelpText('after', examples('tsnctl inspect uplink eth1', 'tsnctl inspect uplink eth1 -o wide'))
     .action(async (name: string, _: Options, command: Command) => {
+      refuseCluster(command);
       const { narrowToUplink } = await import('@tsnctl/proxy');
       const { renderUplinkView } = await import('../render/inspect/uplink.ts');
       const view: View = {

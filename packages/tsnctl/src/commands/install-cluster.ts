@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { TsnctlError } from '@tsnctl/codec';
-import { renderClusterSteps } from '../render/fleet.ts';
+import { renderClusterSteps } from '../render/cluster-steps.ts';
 import { type OutputFormat, printResult } from '../render/output.ts';
 import { version } from '../version.ts';
-import { open } from './fleet.ts';
+import { openCluster } from './cluster/open.ts';
 import type { KubeFlags } from './kube-target.ts';
 
 export interface ClusterInstallFlags extends KubeFlags {
@@ -33,7 +33,7 @@ export async function installCluster(flags: ClusterInstallFlags, waitMs: number 
     directories,
     ...(config !== undefined && { config: await readChecked(config) }),
   });
-  const cluster = new ClusterInstall(await open(flags), wanted);
+  const cluster = new ClusterInstall(await openCluster(flags), wanted);
   const steps = dryRun ? await cluster.plan() : await cluster.install();
   await printResult(output, { dryRun, image, steps }, (wide) => renderClusterSteps(steps, { dryRun, wide }));
   if (dryRun) return;
@@ -45,7 +45,10 @@ export async function installCluster(flags: ClusterInstallFlags, waitMs: number 
 export async function uninstallCluster(flags: ClusterInstallFlags, waitMs: number = CLEAN_MS): Promise<void> {
   const { ClusterInstall, IMAGE, manifests } = await import('@tsnctl/kubernetes');
   const { dryRun = false, output } = flags;
-  const cluster = new ClusterInstall(await open(flags), manifests({ image: IMAGE, version: version() }));
+  const cluster = new ClusterInstall(
+    await openCluster(flags),
+    manifests({ image: IMAGE, version: version() }),
+  );
   const steps = dryRun ? await cluster.planUninstall() : await cluster.uninstall(waitMs);
   await printResult(output, { dryRun, steps }, (wide) => renderClusterSteps(steps, { dryRun, wide }));
 }

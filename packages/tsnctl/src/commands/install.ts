@@ -22,7 +22,6 @@ import { type Command, Option } from 'commander';
 import { type Exit, exitCodeOf, reportError } from '../exit.ts';
 import { renderInstallPlan } from '../render/install.ts';
 import { type OutputFormat, outputOption, prepareOutput, printResult } from '../render/output.ts';
-import { clusterOption } from './fleet.ts';
 import { type ClusterInstallFlags, installCluster, uninstallCluster } from './install-cluster.ts';
 import { withKubeTarget } from './kube-target.ts';
 import { type PlaceOptions, parseWait, placeOf, withPlaceOptions } from './node-place.ts';
@@ -80,7 +79,12 @@ export function addUpgrade(program: Command, finish: Finish): void {
   withInstallOptions(program.command('upgrade'))
     .description('put this version in the place of the one that is installed, while traffic passes')
     .addHelpText('after', examples('tsnctl upgrade --dry-run', 'tsnctl upgrade --bundle ./bundle'))
-    .action((options: InstallOptions) => install('upgrade', options, finish));
+    .action(async (options: InstallOptions) => {
+      if (!options.cluster) return await install('upgrade', options, finish);
+      throw new TsnctlError('USAGE', 'upgrade is about this node', {
+        hint: 'tsnctl install --cluster: it changes what is other than this version has it',
+      });
+    });
 }
 
 export function addUninstall(program: Command): void {
@@ -259,7 +263,7 @@ function withInstallOptions(command: Command): Command {
 
 function withChangeOptions(command: Command): Command {
   return withKubeTarget(withPlaceOptions(command))
-    .addOption(clusterOption('the agents of a cluster, instead of this node'))
+    .option('--cluster', 'the agents of a cluster, instead of this node')
     .option('--dry-run', 'show the plan and change nothing')
     .addOption(outputOption());
 }

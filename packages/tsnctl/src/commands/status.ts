@@ -4,10 +4,10 @@ import { type Command, Option } from 'commander';
 import { Exit } from '../exit.ts';
 import { renderNodeStatus } from '../render/install.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
-import { type FleetFlags, fleetStatus, withFleet } from './fleet.ts';
+import { type ClusterOptions, isForCluster, withClusterOptions } from './cluster/options.ts';
 import { type PlaceOptions, parseWait, placeOf, withPlaceOptions } from './node-place.ts';
 
-interface Options extends PlaceOptions, FleetFlags {
+interface Options extends PlaceOptions, ClusterOptions {
   wait?: number;
   output: OutputFormat;
 }
@@ -15,8 +15,8 @@ interface Options extends PlaceOptions, FleetFlags {
 const POLL_MS = 200;
 
 export function addStatus(program: Command, finish: (code: Exit) => void): void {
-  withFleet(withPlaceOptions(program.command('status')))
-    .description('this node in short: version, agent, chain, uplinks, pods, drift')
+  withClusterOptions(withPlaceOptions(program.command('status')))
+    .description('this node in short, or with --cluster all of a cluster: agent, chain, uplinks, pods, drift')
     .addOption(
       new Option('--wait [time]', 'until all is well, at most so long: 30s')
         .argParser(parseWait)
@@ -25,10 +25,14 @@ export function addStatus(program: Command, finish: (code: Exit) => void): void 
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExit code 3: not installed, not ready, or something is not as it shall be.\n\nExamples:\n  tsnctl status\n  tsnctl status --wait 60s -o json\n  tsnctl status --cluster -l role=line\n',
+      '\nExit code 3: not installed, not ready, or something is not as it shall be; with --cluster, on any node.\n\nExamples:\n  tsnctl status\n  tsnctl status --wait 60s -o json\n  tsnctl status --cluster\n  tsnctl status --cluster -l zone=line1 -o wide\n',
     )
-    .action(async ({ wait = 0, output, ...options }: Options) => {
-      if (options.cluster) return await fleetStatus({ ...options, wait, output }, finish);
+    .action(async (all: Options, command: Command) => {
+      if (isForCluster(command)) {
+        const { statusOfCluster } = await import('./cluster/look.ts');
+        return await statusOfCluster(all, finish);
+      }
+      const { wait = 0, output, ...options } = all;
       using place = placeOf(options);
       const status = await wellWithin(place, wait);
       await printResult(output, status, (wide) => renderNodeStatus(status, wide));

@@ -9,10 +9,9 @@ import { type OutputFormat, outputOption, printResult } from '../render/output.t
 import { renderSysdump } from '../render/sysdump.ts';
 import { version } from '../version.ts';
 import { nameOrPath } from './attach.ts';
-import { type FleetFlags, withFleet } from './fleet.ts';
-import { fleetSysdump } from './fleet-sysdump.ts';
+import { type ClusterOptions, isForCluster, withClusterOptions } from './cluster/options.ts';
 
-interface Options extends FleetFlags {
+interface Options extends ClusterOptions {
   file?: string;
   netns?: string;
   state?: string;
@@ -22,8 +21,10 @@ interface Options extends FleetFlags {
 }
 
 export function addSysdump(program: Command): void {
-  withFleet(program.command('sysdump'))
-    .description('a bundle for a bug report: inspect, doctor, versions, kernel, configuration and logs')
+  withClusterOptions(program.command('sysdump'), { nodes: false, pods: false })
+    .description(
+      'a bundle for a bug report: inspect, doctor, versions, kernel, configuration and logs; with --cluster the objects of a cluster',
+    )
     .option('-f, --file <file>', 'where it goes (default: tsnctl-sysdump-TIME.tar.gz here)')
     .option(
       '--netns <namespace>',
@@ -39,11 +40,14 @@ export function addSysdump(program: Command): void {
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nWhat looks like a password, token or key is left out. Names of pods, hosts and interfaces are in it: look before you send it.\n\nExamples:\n  tsnctl sysdump\n  tsnctl sysdump -f /tmp/node7.tar.gz\n  tsnctl sysdump --cluster\n',
+      '\nWhat looks like a password, token or key is left out. Names of pods, hosts and interfaces are in it: look before you send it.\n\nExamples:\n  tsnctl sysdump\n  tsnctl sysdump -f /tmp/node7.tar.gz\n  tsnctl sysdump --cluster --context plant\n',
     )
-    .action(async (options: Options) => {
+    .action(async (options: Options, command: Command) => {
+      const isCluster = isForCluster(command);
       const file = options.file ?? defaultName(new Date());
-      const dump = options.cluster ? await fleetSysdump(options) : await collect(options);
+      const dump = isCluster
+        ? await (await import('./cluster/sysdump.ts')).collectFleet(options)
+        : await collect(options);
       write(file, dump);
       const result = {
         file,
