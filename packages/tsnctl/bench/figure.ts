@@ -1,4 +1,4 @@
-export type Unit = 'ms' | 'calls' | 'ns' | 'MB' | '%' | 'bytes' | 'requests';
+export type Unit = 'ms' | 'calls' | 'ns' | 'MB' | '%' | '/s' | 'kB' | 'kB/s' | 'events';
 
 /** One line of the benchmark. */
 export interface Figure {

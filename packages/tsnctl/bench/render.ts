@@ -10,7 +10,10 @@ export function renderFigures(figures: readonly Figure[], paint: Paint): string 
 }
 
 const number = (value: number | null, unit: Figure['unit']) =>
-  value === null ? '' : unit === 'calls' ? `${value}` : value.toFixed(unit === 'ms' ? 2 : 1);
+  value === null ? '' : WHOLE.has(unit) ? `${value}` : value.toFixed(digits[unit] ?? 1);
+
+const WHOLE = new Set<Figure['unit']>(['calls', 'events']);
+const digits: Partial<Record<Figure['unit'], number>> = { ms: 2, '/s': 3, 'kB/s': 3 };
 
 const columns: readonly Column<Figure>[] = [
   { heading: 'FIGURE', value: ({ name }) => name },

@@ -40,6 +40,8 @@ export class ApiServer implements AsyncDisposable {
   readonly served: Served[] = [];
   /** Bytes of responses and of events. */
   sentBytes = 0;
+  /** Of watches, bookmarks included. */
+  sentEvents = 0;
   /** Every watch hears of the newest version this often. */
   bookmarkMs = 1_000;
   /** Each answer waits so long. */
@@ -288,6 +290,7 @@ export class ApiServer implements AsyncDisposable {
       if (response.writableEnded) return;
       const line = `${JSON.stringify({ type, object })}\n`;
       this.sentBytes += line.length;
+      this.sentEvents++;
       response.write(line);
     };
     const tell = (event: StoreEvent) => {
