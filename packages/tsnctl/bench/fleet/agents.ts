@@ -62,17 +62,17 @@ const agents = nodes.map((node) => {
 });
 
 const snapshot = (): NodeSnapshot => ({
-    apiVersion: 'tsnctl.dev/v1alpha1',
-    kind: 'NodeSnapshot',
-    observedAt: new Date().toISOString(),
-    kernel: '6.18.0',
-    netns: { name: null, cookie: '1' },
-    via: 'tcx',
-    hooks: [],
-    pods: [],
-    uplinks: [],
-    drift: [],
-    unseen: [],
+  apiVersion: 'tsnctl.dev/v1alpha1',
+  kind: 'NodeSnapshot',
+  observedAt: new Date().toISOString(),
+  kernel: '6.18.0',
+  netns: { name: null, cookie: '1' },
+  via: 'tcx',
+  hooks: [],
+  pods: [],
+  uplinks: [],
+  drift: [],
+  unseen: [],
 });
 
 const isSynced = ({ source, interfaces }: (typeof agents)[number]) => source.isSynced && interfaces.isSynced;

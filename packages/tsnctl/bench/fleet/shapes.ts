@@ -18,13 +18,13 @@ export const SHAPES: readonly ClusterShape[] = [100, 1_000, 5_000].map((nodes) =
   churnPerS: (TARGET.churnPerS * nodes) / TARGET.nodes,
 }));
 
-/** Bytes of the objects of the simulation, as `npm run bench:fleet` prints them. */
+/** Bytes of the objects of the simulation, as `npm run bench:fleet` prints them; its objects are as large as usual ones. */
 export const COSTS: WireCosts = {
   eventsPerPodLife: 7,
-  podBytes: 4_800,
-  nodeBytes: 12_000,
-  namespaceBytes: 450,
-  policyBytes: 700,
-  interfaceBytes: 600,
-  stateBytes: 3_000,
+  podBytes: 3_800,
+  nodeBytes: 9_100,
+  namespaceBytes: 300,
+  policyBytes: 330,
+  interfaceBytes: 310,
+  stateBytes: 2_100,
 };
