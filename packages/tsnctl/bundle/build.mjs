@@ -16,7 +16,7 @@ import {
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build, transform } from 'esbuild';
+import { build } from 'esbuild';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const checkout = join(here, '../../..');
@@ -80,7 +80,6 @@ await build({
   outdir: join(out, 'lib'),
   splitting: true,
 });
-await shrink(join(out, 'lib'), 4 << 20);
 await build({
   ...common,
   entryPoints: [join(checkout, 'examples/talker/src/main.ts')],
@@ -121,20 +120,6 @@ writeJson('manifest.json', {
   files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
 });
 console.log(`${relative(process.cwd(), out) || '.'}: ${version}, ${files.length} files, ${size(files)} MB`);
-
-/** The Kubernetes client is 17 MB of spaced-out models. What is smaller keeps its lines, for traces in bug reports. */
-async function shrink(folder, bytes) {
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
-    if (statSync(path).size < bytes) continue;
-    const { code } = await transform(readFileSync(path, 'utf8'), {
-      minifyWhitespace: true,
-      legalComments: 'eof',
-      target: common.target,
-    });
-    writeFileSync(path, code);
-  }
-}
 
 function copy(from, to, mode) {
   const target = join(out, to);
