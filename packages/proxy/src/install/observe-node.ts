@@ -6,7 +6,7 @@ import { readConfDir } from '../chain/read-conf-dir.ts';
 import { MetadataProxy } from '../metadata-proxy.ts';
 import { findBundle } from './bundle.ts';
 import type { BundleFile, InstallPaths, ObservedNode, PathState } from './model.ts';
-import { lookAt } from './path-files.ts';
+import { isMountPoint, lookAt } from './path-files.ts';
 import { currentOf, parentsOf, UNIT } from './paths.ts';
 import { RUNTIME_STATE } from './perform-install.ts';
 import type { NodePlace } from './place.ts';
@@ -44,7 +44,7 @@ export function observeNode(place: NodePlace, { paths, also = [], chains }: Obse
     systemd,
     unitActive: systemd && unitIsActive(UNIT),
     attachments: countAttachments(place),
-    runtimeState: hasRuntimeState(at(paths.runtime)),
+    runtimeState: hasRuntimeState(join(place.runRoot ?? place.root, paths.runtime)),
   };
 }
 
@@ -91,7 +91,9 @@ function countAttachments({ netns, bpffs }: NodePlace): number {
 function hasRuntimeState(directory: string): boolean {
   if (!existsSync(directory)) return false;
   const names = readdirSync(directory);
-  return names.length === 0 || RUNTIME_STATE.some((name) => names.includes(name));
+  return (
+    (names.length === 0 && !isMountPoint(directory)) || RUNTIME_STATE.some((name) => names.includes(name))
+  );
 }
 
 /** Which of our paths hold what looks like ours, for a node whose journal is lost. */
@@ -118,7 +120,7 @@ export function recognise(place: NodePlace, paths: InstallPaths): string[] {
     [currentOf(paths)]: link(currentOf(paths)) !== '',
     [paths.programs]: list(paths.programs).every(isOurProgram),
     [dirname(paths.config)]: list(dirname(paths.config)).length === 0,
-    [paths.state]: list(paths.state).length === 0,
+    [paths.state]: list(paths.state).length === 0 && !isMountPoint(at(paths.state)),
   };
   return Object.keys(looks).filter((path) => looks[path]);
 }

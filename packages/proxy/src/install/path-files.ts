@@ -118,8 +118,9 @@ export function syncDirectory(path: string): void {
   withFile(path, 'r', fsyncSync);
 }
 
-/** What others have put there stays, and the directory with it. */
+/** What others have put there stays, and the directory with it; so does one that is mounted, as in a container. */
 export function removeEmpty(path: string): boolean {
+  if (isMountPoint(path)) return false; // a read-only directory above it would say EROFS
   try {
     rmdirSync(path);
     return true;
@@ -128,6 +129,12 @@ export function removeEmpty(path: string): boolean {
     if (isErrno(error, 'ENOTEMPTY', 'EBUSY', 'EEXIST')) return false;
     throw error;
   }
+}
+
+/** Whether a directory is of another file system than the one that it lies in. Equivalent to: mountpoint PATH */
+export function isMountPoint(path: string): boolean {
+  const [own, above] = [path, dirname(path)].map((it) => lstatSync(it, { throwIfNoEntry: false }));
+  return own !== undefined && above !== undefined && own.dev !== above.dev;
 }
 
 /** The hash of a file's bytes. A large one is not read again as long as its inode says that it is the same. */

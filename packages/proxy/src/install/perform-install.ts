@@ -22,6 +22,7 @@ import {
 export interface NodeOptions {
   /** The directory that the node's paths begin in. */
   readonly root: string;
+  readonly runRoot?: string;
   /** Its network namespace, and where its programs are pinned; none for a tree that does not run. */
   readonly netns?: NetNs;
   readonly bpffs?: string;
@@ -89,7 +90,7 @@ export class InstallPerformer {
     'detach-all': () => this.#withProxy((proxy) => void proxy.change(detachAll())),
 
     'remove-runtime-state': ({ directory }) => {
-      const target = this.#at(directory);
+      const target = join(this.#options.runRoot ?? this.#options.root, directory);
       for (const name of RUNTIME_STATE) rmSync(join(target, name), { recursive: true, force: true });
       removeEmpty(target);
     },

@@ -91,7 +91,7 @@ export async function cleanNode(flags: ClusterFlags, config: Config, node: NetNs
   const { findRuntime } = await import('@tsnctl/proxy');
   const { installPaths, installStepText, NodeInstall } = await import('@tsnctl/proxy/install');
   const install = new NodeInstall({
-    place: { root: hostRoot, netns: node, bpffs: config.bpffs },
+    place: { root: hostRoot, runRoot: '/', netns: node, bpffs: config.bpffs },
     paths: installPaths(findRuntime({ root: hostRoot }).binDirs[0]),
     chains: [...new Set(DISTRIBUTIONS.map(({ confDir }) => confDir))],
   });
