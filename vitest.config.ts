@@ -5,6 +5,7 @@ const ALONE = '**/*.alone.kernel.test.ts';
 const VM = '**/*.vm.test.ts';
 const QEMU = '**/*.qemu.test.ts';
 const CHAOS = '**/*.chaos.test.ts';
+const IMAGE = '**/*.image.test.ts';
 
 /** Two files at a time; then, one by one, those that count what happens while packets pass. */
 const kernelProjects = [
@@ -15,15 +16,17 @@ const kernelProjects = [
 /** Starting up is what takes long in a virtual machine: one worker for all files. */
 const once = { maxWorkers: 1, isolate: false };
 
-// What needs the real kernel; a virtual machine's, from inside; to start virtual machines; faults under traffic.
+// What needs the real kernel; a virtual machine's, from inside; to start virtual machines; faults under traffic; the
+// image, which takes long to build.
 // Every other mode runs the rest.
 const modes: Record<string, object> = {
   kernel: { projects: kernelProjects },
   vm: { include: [VM], ...once },
   qemu: { include: [QEMU], maxWorkers: 1 },
+  image: { include: [IMAGE], maxWorkers: 1, testTimeout: 180_000, hookTimeout: 180_000 },
   chaos: { include: [CHAOS], maxWorkers: 1, testTimeout: 600_000 },
 };
-const rest = { include: ['**/*.test.ts'], exclude: [...defaultExclude, KERNEL, VM, QEMU, CHAOS] };
+const rest = { include: ['**/*.test.ts'], exclude: [...defaultExclude, KERNEL, VM, QEMU, CHAOS, IMAGE] };
 
 export default defineConfig(({ mode }) => {
   return {

@@ -37,11 +37,11 @@ function workspaceTargets(project) {
 }
 
 function packageTargets(project) {
-  // Those of virtual machines, and faults, run in none of these targets: npm run test:vm, npm run test:chaos.
+  // Those of virtual machines, faults and of the image, run in none of these targets: npm run test:vm, test:chaos, test:image.
   const tests = globSync('**/*.test.ts', {
     cwd: project.directory,
     exclude: ['node_modules', 'dist'],
-  }).filter((file) => !/\.(vm|qemu|chaos)\.test\.ts$/.test(file));
+  }).filter((file) => !/\.(vm|qemu|chaos|image)\.test\.ts$/.test(file));
   const kernelTests = tests.filter((file) => file.endsWith('.kernel.test.ts'));
   const targets = {
     lint: { ...run(project, 'biome check --error-on-warnings .'), cache: true, inputs: ['default'] },

@@ -16,14 +16,26 @@ export interface LayoutFacts {
 
 /** What an OCI image layout of one image says of it. */
 export function readLayout(layout: string): LayoutFacts {
-  const [manifest] = (readJson(join(layout, 'index.json')) as { manifests: Descriptor[] }).manifests;
-  if (!manifest) throw new TypeError(`${layout} has no image`);
-  const { config, layers } = readJson(join(layout, 'blobs', manifest.digest.replace(':', '/'))) as {
-    config: Descriptor;
-    layers: Descriptor[];
-  };
+  const { manifest, config, layers } = readImage(layout);
   const size = [manifest, config, ...layers].reduce((sum, each) => sum + each.size, 0);
   return { digest: manifest.digest, size };
+}
+
+/** The layers of the image, the lowest first. */
+export function layersOf(layout: string): readonly Descriptor[] {
+  return readImage(layout).layers;
+}
+
+function readImage(layout: string): {
+  readonly manifest: Descriptor;
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+} {
+  const [manifest] = (readJson(join(layout, 'index.json')) as { manifests: Descriptor[] }).manifests;
+  if (!manifest) throw new TypeError(`${layout} has no image`);
+  const path = join(layout, 'blobs', manifest.digest.replace(':', '/'));
+  const { config, layers } = readJson(path) as { config: Descriptor; layers: Descriptor[] };
+  return { manifest, config, layers };
 }
 
 /** The layout as a tar for `ctr images import`, `podman load` and `skopeo copy`; the same bytes for the same image. */

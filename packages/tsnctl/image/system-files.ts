@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COMMAND } from './settings.ts';
 
@@ -19,4 +19,6 @@ export function addSystemFiles(root: string): void {
   for (const directory of [...MOUNT_POINTS, 'usr/bin']) mkdirSync(join(root, directory), { recursive: true });
   for (const [path, { text, mode = 0o644 }] of Object.entries(FILES))
     writeFileSync(join(root, path), text, { mode });
+  // Runtimes name the namespaces of pods by it: CNI_NETNS=/var/run/netns/...
+  symlinkSync('/run', join(root, 'var/run'));
 }

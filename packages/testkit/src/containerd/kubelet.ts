@@ -11,7 +11,14 @@ export interface PodContext {
   readonly hostIp: string;
   /** By name, with their files. */
   readonly configMaps?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly environment?: Readonly<Record<string, string>>;
+  /** With it the pod has what its service account has, and the address of the API as `environment`. */
+  readonly serviceAccount?: {
+    readonly token: string;
+    /** Whom to trust, PEM. */
+    readonly ca: string;
+    readonly apiHost: string;
+    readonly apiPort: number;
+  };
 }
 
 /** As much of the kubelet as it takes to run a pod's specification on a test's node. */
@@ -24,15 +31,28 @@ export class Kubelet {
 
   /** Make its volumes, then start it. */
   async run(spec: PodSpec, context: PodContext): Promise<RunningPod> {
-    const { identity, nodeName, hostIp, environment = {} } = context;
+    const { identity, nodeName, hostIp, serviceAccount } = context;
     const { node, cri } = this.#containerd;
     mkdirSync(node.path(logDirectory(identity)), { recursive: true });
     for (const { name } of spec.containers)
       mkdirSync(node.path(join(logDirectory(identity), name)), { recursive: true });
+    const account = serviceAccount && {
+      name: 'kube-api-access',
+      hostPath: this.#files('kube-api-access', identity, {
+        token: serviceAccount.token,
+        namespace: identity.namespace,
+        'ca.crt': serviceAccount.ca,
+      }),
+    };
     const started = await cri.start(
-      criPod(spec, {
+      criPod(account ? withVolume(spec, account.name) : spec, {
         identity,
-        environment,
+        environment: serviceAccount
+          ? {
+              KUBERNETES_SERVICE_HOST: serviceAccount.apiHost,
+              KUBERNETES_SERVICE_PORT: `${serviceAccount.apiPort}`,
+            }
+          : {},
         fields: {
           'spec.nodeName': nodeName,
           'status.hostIP': hostIp,
@@ -40,9 +60,12 @@ export class Kubelet {
           'metadata.namespace': identity.namespace,
           'metadata.uid': identity.uid,
         },
-        volumes: Object.fromEntries(
-          (spec.volumes ?? []).map((volume) => [volume.name, this.#volume(volume, context)]),
-        ),
+        volumes: {
+          ...Object.fromEntries(
+            (spec.volumes ?? []).map((volume) => [volume.name, this.#volume(volume, context)]),
+          ),
+          ...(account && { [account.name]: account.hostPath }),
+        },
       }),
     );
     return new RunningPod(this.#containerd, spec, context, started);
@@ -53,15 +76,18 @@ export class Kubelet {
     { name, hostPath, configMap, emptyDir }: Volume,
     { identity, configMaps = {} }: PodContext,
   ): string {
-    const { node } = this.#containerd;
     if (hostPath) return this.#hostPath(hostPath);
-    const path = join(podDirectory(identity), 'volumes', name);
-    mkdirSync(node.path(path), { recursive: true });
-    if (emptyDir) return path;
+    if (emptyDir) return this.#files(name, identity, {});
     const files = configMap && configMaps[configMap.name];
-    if (!files) throw new TypeError(`the volume ${name} is of a kind, or of a ConfigMap, that is not here`);
-    // By way of links, as the kubelet does it, to replace all files at once.
-    mkdirSync(node.path(join(path, '..first')));
+    if (files) return this.#files(name, identity, files);
+    throw new TypeError(`the volume ${name} is of a kind, or of a ConfigMap, that is not here`);
+  }
+
+  /** A directory with files, by way of links, as the kubelet does it to replace all of them at once. */
+  #files(name: string, identity: PodIdentity, files: Readonly<Record<string, string>>): string {
+    const { node } = this.#containerd;
+    const path = join(podDirectory(identity), 'volumes', name);
+    mkdirSync(node.path(join(path, '..first')), { recursive: true });
     symlinkSync('..first', node.path(join(path, '..data')));
     for (const [file, text] of Object.entries(files)) {
       writeFileSync(node.path(join(path, '..first', file)), text, { mode: 0o644 });
@@ -133,6 +159,19 @@ export class RunningPod {
     const number = typeof port === 'number' ? port : named?.find(({ name }) => name === port)?.containerPort;
     return `http://${this.#context.hostIp}:${number}${path}`;
   }
+}
+
+/** Where every container looks for its service account's token. */
+const SECRETS = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** As the API server's admission adds it to each pod. */
+function withVolume(spec: PodSpec, name: string): PodSpec {
+  const mount = { name, mountPath: SECRETS, readOnly: true };
+  const containers = spec.containers.map((it) => ({
+    ...it,
+    volumeMounts: [...(it.volumeMounts ?? []), mount],
+  }));
+  return { ...spec, containers };
 }
 
 function podDirectory({ uid }: PodIdentity): string {

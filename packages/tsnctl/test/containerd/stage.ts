@@ -61,7 +61,8 @@ export class ContainerdStage implements AsyncDisposable {
     this.#observer = observer;
   }
 
-  static async create(release?: ContainerdRelease): Promise<ContainerdStage> {
+  /** `plugin: false`: ours is not there, somebody has to put it. */
+  static async create(release?: ContainerdRelease, { plugin = true } = {}): Promise<ContainerdStage> {
     await using resources = new AsyncDisposableStack();
     const lab = resources.use(Lab.create());
     const stage = setStage(lab, { wirePod: () => {} });
@@ -70,7 +71,7 @@ export class ContainerdStage implements AsyncDisposable {
     const observer = resources.use(new Observer(stage.node, NIC));
     const node = resources.use(await TestNode.create({ netns: stage.node.netns, bpffs: lab.bpffs }));
     const containerd = resources.use(await Containerd.start(node, release));
-    copyFileSync(CLIENT, node.path(join(BIN_DIR, 'tsnctl')));
+    if (plugin) copyFileSync(CLIENT, node.path(join(BIN_DIR, 'tsnctl')));
     return new ContainerdStage(resources.move(), stage, node, containerd, observer);
   }
 
