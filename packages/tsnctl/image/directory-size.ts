@@ -1,9 +1,9 @@
-import { lstatSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync } from 'node:fs';
+import { filesBelow } from './files-below.ts';
 
 /** The bytes of all files below. */
 export function directorySize(directory: string): number {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + lstatSync(join(entry.parentPath, entry.name)).size, 0);
+  return filesBelow(directory)
+    .map((path) => lstatSync(path))
+    .reduce((sum, stats) => sum + (stats.isFile() ? stats.size : 0), 0);
 }

@@ -2,23 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { missing } from '@tsnctl/testkit';
 import { beforeEach, expect, it } from 'vitest';
+import type { BuiltImage } from '../image/build-image.ts';
 import { builtImage, UnpackedImage } from '../test/image/built-image.ts';
 
+const images = new Map<string, BuiltImage>();
 const why = missing({ root: true, programs: ['mmdebstrap', 'buildah', 'qemu-aarch64-static'] });
 beforeEach((ctx) => {
   if (why) ctx.skip(why);
 });
 
-it('is the same, byte for byte, when it is built again', () => {
-  const first = builtImage();
-  expect(builtImage()).toEqual(first);
-  expect(first).toMatchObject({
-    architecture: 'amd64',
-    digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
-  });
-});
-
-// What the emulator runs is Node, koffi's native module and libbpf of that architecture.
 it.each([
   { arch: 'amd64', start: (root: string) => ['chroot', root, '/usr/bin/tsnctl'] },
   {
@@ -30,6 +22,8 @@ it.each([
   },
 ])('for $arch: programs, their libraries, licences, and no shell', ({ arch, start }) => {
   const image = builtImage('--arch', arch);
+  images.set(arch, image);
+  expect(image).toMatchObject({ architecture: arch, digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
   using unpacked = new UnpackedImage(image);
   const files = unpacked.files();
   const programs = files.filter((path) => /^(usr\/)?s?bin\//.test(path));
@@ -38,10 +32,14 @@ it.each([
     expect.arrayContaining(['opt/tsnctl/cni/tsnctl', 'usr/share/doc/libbpf1/copyright', 'etc/os-release']),
   );
   expect(image.packages.map(({ name }) => `var/lib/dpkg/status.d/${name}`)).toEqual(
-    files.filter((path) => path.startsWith('var/')),
+    files.filter((path) => path.startsWith('var/lib/')),
   );
   expect(image.unpackedSize).toBeLessThan(150e6);
   const [program = '', ...args] = start(unpacked.root);
   const { stdout, stderr, status } = spawnSync(program, [...args, '--version'], { encoding: 'utf8' });
   expect({ stdout, stderr, status }).toEqual({ stdout: `${image.version}\n`, stderr: '', status: 0 });
+});
+
+it('is the same, byte for byte, when it is built again', () => {
+  expect(builtImage('--arch', 'arm64')).toEqual(images.get('arm64'));
 });

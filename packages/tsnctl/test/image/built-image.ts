@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuiltImage } from '../../image/build-image.ts';
+import { filesBelow } from '../../image/files-below.ts';
 import { layersOf } from '../../image/oci-layout.ts';
 import { CHECKOUT } from '../cli.ts';
 
@@ -39,9 +40,8 @@ export class UnpackedImage implements Disposable {
 
   /** The paths of all files and links, without the first slash. */
   files(): string[] {
-    return readdirSync(this.root, { recursive: true, withFileTypes: true })
-      .filter((entry) => !entry.isDirectory())
-      .map((entry) => join(entry.parentPath, entry.name).slice(this.root.length + 1))
+    return filesBelow(this.root)
+      .map((path) => path.slice(this.root.length + 1))
       .sort();
   }
 
