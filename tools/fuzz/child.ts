@@ -58,7 +58,9 @@ function describe(error: unknown): string {
   return last instanceof Error ? (last.stack ?? String(last)) : `thrown: ${String(last)}`;
 }
 
+/** V8 gives back large buffers beside the program, after a collection has returned: the next one waits for that. */
 function bytesInUse(): number {
+  globalThis.gc?.();
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
