@@ -66,9 +66,9 @@ describe('programs of others on the same hooks', () => {
     );
     expect(plane.proxy.plan(present).map((step) => step.do)).toEqual(['move-first', 'move-first']);
 
-    const [count, flow] = [4000, 77];
+    const [count, flow] = [8000, 77];
     const to = ['--to', plane.target[4], '--port', '7001', '--proto', 'udp', '--flow', `${flow}`];
-    const asks = ['--priority', '6', '--count', `${count}`, '--interval-us', '100'];
+    const asks = ['--priority', '6', '--count', `${count}`, '--interval-us', '400'];
     await using talker = Talker.start(stageTalker(lab), pod, 'none', ['send', ...to, ...asks]);
     await until(() => plane.observer.observed > 0, 'the first packet');
     plane.proxy.change(present);

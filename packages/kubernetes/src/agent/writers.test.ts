@@ -152,9 +152,11 @@ it('of many agents that see the same overlap, one writes it', async () => {
     .poll(() => policies().map(({ status }) => status?.conditions?.[1]?.reason), soon)
     .toEqual(['Disagreement', 'Disagreement']);
   const versions = () => policies().map(({ metadata }) => metadata.resourceVersion);
+  const allHaveWaited = () => new Promise((resolve) => setTimeout(resolve, 1_500));
+  await allHaveWaited(); // two may have written at the same moment
   const before = versions();
   for (const agent of agents) agent.look();
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  await allHaveWaited();
   expect(versions()).toEqual(before);
   expect(policies()[0]?.status?.observedGeneration).toBe(1);
 });
