@@ -8,4 +8,4 @@ export const NAME = 'tsnctl';
 export const NAMESPACE = 'tsnctl';
 
 /** Where the agent's image is, without its tag. */
-export const IMAGE = 'ghcr.io/tsnctl/tsnctl';
+export const IMAGE = 'tsnctl/tsnctl';

@@ -13,7 +13,7 @@ export function architectureHere(): Architecture {
 }
 
 /** The name that the manifests of a cluster have. */
-export const IMAGE_NAME = 'ghcr.io/tsnctl/tsnctl';
+export const IMAGE_NAME = 'tsnctl/tsnctl';
 
 /** Which Debian the libraries are of. */
 export const SUITE = 'bookworm';
