@@ -104,6 +104,7 @@ export class Containerd implements AsyncDisposable {
   /** Give it an image from an OCI archive of this machine, and wait until it has it. */
   async import(archive: string, name: string): Promise<void> {
     this.ctr('images', 'import', archive);
+    this.ctr('images', 'tag', name, `${DEFAULT_DOMAIN}/${name}`); // which a name without a domain stands for
     await this.#until(`containerd has ${name}`, () => this.cri.hasImage(name));
   }
 
@@ -139,3 +140,6 @@ export class Containerd implements AsyncDisposable {
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
+
+/** distribution/reference, splitDockerDomain() */
+const DEFAULT_DOMAIN = 'docker.io';
