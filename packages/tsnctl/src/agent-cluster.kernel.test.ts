@@ -6,7 +6,7 @@ import type { ApiServer } from '@tsnctl/testkit/api-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AGENT_TOKEN, NODE, nic, node, pod, policy, startCluster } from '../../kubernetes/test/cluster.ts';
 import { StageAgent } from '../test/agent.ts';
-import { killRunning, runCli } from '../test/cli.ts';
+import { Cli, killRunning } from '../test/cli.ts';
 import { requireMachine } from '../test/requirements.ts';
 import { hooksOf } from '../test/stage.ts';
 
@@ -147,13 +147,14 @@ it('brings its plugin to the node before the chain names it, and cleans both off
   expect(chain()).toContain('"tsnctl"'); // an agent that goes changes nothing
   expect(hooks()).toContain('nic0 egress: restorer');
 
-  const cleaned = runCli([
+  const cleaning = new Cli([
     ...['agent', '--cluster', '--clean', '--host-root', root(), '--netns', stage.node.name],
     ...['--bpffs', lab.bpffs, '--http', 'off', '--log-format', 'text', '--config', config],
   ]);
   await expect.poll(hooks, soon).toEqual([]);
   await expect.poll(chain, soon).toBe(JSON.stringify(list));
   await expect.poll(() => stage.node.run(['find', root(), '-name', 'tsnctl*']), soon).toBe('');
+  const end = 'nothing of tsnctl is left on this node but this process';
+  await expect.poll(() => cleaning.stderr, soon).toContain(end);
   await killRunning();
-  expect((await cleaned).stderr).toContain('nothing of tsnctl is left on this node but this process');
 });
