@@ -25,6 +25,8 @@ export interface ClusterInterfacesOptions {
   /** Where what interfaces had before is remembered. */
   readonly tuneState: string;
   readonly log: Log;
+  /** What became of TsnInterfaces is other than before. */
+  readonly onStates: () => void;
   /** Interfaces that are uplinks by a TsnInterface are other ones than before. */
   readonly onUplinks: (uplinks: readonly { readonly name: string; readonly clock?: UplinkClock }[]) => void;
 }
@@ -42,6 +44,7 @@ export class ClusterInterfaces implements Disposable {
   readonly #node: Followed<ApiObject>;
   readonly #interfaces: Followed<ApiObject>;
   #states: readonly InterfaceState[] = [];
+  #told = '[]';
   #uplinks = '[]';
   #said = new Map<string, string>();
 
@@ -75,7 +78,7 @@ export class ClusterInterfaces implements Disposable {
   /** Look at all, and change what is not as it is wanted. What cannot be done leaves the interface as it was. */
   reconcile(): void {
     if (!this.isSynced) return;
-    const { netns, onUplinks } = this.#options;
+    const { netns, onStates, onUplinks } = this.#options;
     const labels = this.#node.list()[0]?.metadata.labels ?? {};
     const wanted = this.#interfaces.list().flatMap((object) => tsnInterface.safeParse(object).data ?? []);
     const claimed = claims(wanted, readNics(netns), labels);
@@ -85,6 +88,9 @@ export class ClusterInterfaces implements Disposable {
       for (const it of findings) this.#say(by.metadata.name, it);
       return { name: by.metadata.name, ...(nic !== undefined && { interface: nic }), findings };
     });
+    const states = JSON.stringify(this.#states);
+    if (states !== this.#told) onStates();
+    this.#told = states;
     const uplinks = claimed.flatMap(uplinkOf);
     const text = JSON.stringify(uplinks);
     if (text === this.#uplinks) return;

@@ -63,7 +63,15 @@ export class ClusterLink implements Disposable {
       new ClusterPolicies({ client, node, log, events, onPolicies: () => statuses.look() }),
     );
     this.interfaces = this.#resources.use(
-      new ClusterInterfaces({ client, node, netns, tuneState, log, onUplinks }),
+      new ClusterInterfaces({
+        client,
+        node,
+        netns,
+        tuneState,
+        log,
+        onUplinks,
+        onStates: () => writer.again(),
+      }),
     );
     const writer = this.#resources.use(
       new NodeStateWriter({

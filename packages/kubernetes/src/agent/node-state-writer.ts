@@ -44,6 +44,11 @@ export class NodeStateWriter implements StateSink, Disposable {
     this.#writeIn(this.#writtenAt + spread(this.#options.leastMs ?? LEAST_MS) - performance.now());
   }
 
+  /** What is told beside the agent's own report is other than before. */
+  again(): void {
+    if (this.#state !== undefined) this.report(this.#state);
+  }
+
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     clearTimeout(this.#timer);

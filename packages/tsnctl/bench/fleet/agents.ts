@@ -29,6 +29,7 @@ const agents = nodes.map((node) => {
   const events = new PodEvents({ client, node, log });
   const source = new ClusterPolicies({ client, node, log, events });
   const interfaces = new ClusterInterfaces({
+    onStates: () => writer.again(),
     client,
     node,
     netns,
