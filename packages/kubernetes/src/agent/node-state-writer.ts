@@ -33,6 +33,8 @@ export class NodeStateWriter implements StateSink, Disposable {
   #writtenAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
+  /** Something was told since the last write began to describe. */
+  #isNew = false;
   #isDisposed = false;
 
   constructor(options: NodeStateWriterOptions) {
@@ -41,7 +43,8 @@ export class NodeStateWriter implements StateSink, Disposable {
 
   report(state: NodeState): void {
     this.#state = state;
-    this.#writeIn(this.#writtenAt + spread(this.#options.leastMs ?? LEAST_MS) - performance.now());
+    this.#isNew = true;
+    this.#writeWhenDue();
   }
 
   /** What is told beside the agent's own report is other than before. */
@@ -54,6 +57,10 @@ export class NodeStateWriter implements StateSink, Disposable {
     clearTimeout(this.#timer);
   }
 
+  #writeWhenDue(): void {
+    this.#writeIn(this.#writtenAt + spread(this.#options.leastMs ?? LEAST_MS) - performance.now());
+  }
+
   #writeIn(ms: number): void {
     if (this.#timer !== undefined || this.#isDisposed) return;
     this.#timer = setTimeout(() => void this.#write(), Math.max(ms, 0));
@@ -62,6 +69,7 @@ export class NodeStateWriter implements StateSink, Disposable {
 
   async #write(): Promise<void> {
     const { describe, log, mostMs = MOST_MS } = this.#options;
+    this.#isNew = false;
     try {
       const status = describe(this.#state as NodeState, this.#written);
       const isOld = performance.now() - this.#writtenAt > spread(mostMs);
@@ -72,6 +80,7 @@ export class NodeStateWriter implements StateSink, Disposable {
       }
       this.#failures = 0;
       this.#timer = undefined;
+      if (this.#isNew) this.#writeWhenDue(); // it was told while this was on its way
     } catch (error) {
       if (this.#failures === 0)
         log(`the state of this node was not written: ${(error as Error).message}`, { level: 'warn' });
