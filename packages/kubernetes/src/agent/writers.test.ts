@@ -79,6 +79,26 @@ const stored = () => server.get('tsnctl.dev/v1alpha1', 'TsnNodeState', NODE);
 const writes = () =>
   server.served.filter(({ resource, status }) => resource === 'tsnnodestates/status' && status === 200);
 
+it('writes what it is told while a state is on its way', async () => {
+  const late: NodeState = { ...seen, uplinks: ['eth1', 'eth2'] };
+  const described: NodeState[] = [];
+  const busy = stack.use(
+    new NodeStateWriter({
+      client,
+      node: NODE,
+      nodeUid: () => 'node-uid',
+      log: say,
+      leastMs: 20,
+      describe: (state) => {
+        if (described.push(state) === 1) busy.report(late);
+        return statusOf(state, new Date().toISOString());
+      },
+    }),
+  );
+  busy.report(seen);
+  await expect.poll(() => described, soon).toEqual([seen, late]);
+});
+
 it('writes what a node is like, as its schema has it, and belongs to its Node', async () => {
   writer(10).report(seen);
   await expect
