@@ -3,15 +3,16 @@ import { compact } from '../compact.ts';
 import { words } from '../words.ts';
 import type { ClassKind } from './kind.ts';
 import {
+  accountingWords,
   bytesOf,
   checkRate,
   type RateAccounting,
-  rate64Of,
   rateSpec,
-  rateSpecOf,
   rateTable,
-  rateTableOf,
+  readAccounting,
+  readRate,
   ticksOf,
+  writeRate,
 } from './rate.ts';
 
 /** tc-htb(8). Rates are in bytes a second. */
@@ -36,18 +37,17 @@ export const htbClass: ClassKind<HtbClassOptions> = {
   options: options(),
   check: ({ rateBps }) => checkRate(rateBps),
   fields: { 'params.*': '', rate64: 'rateBps', ceil64: 'ceilBps' },
-  words: (spec) =>
-    words({
+  words: (spec) => [
+    ...words({
       rate: `${spec.rateBps}bps`,
       ceil: spec.ceilBps === undefined ? undefined : `${spec.ceilBps}bps`,
       burst: spec.burstBytes,
       cburst: spec.cburstBytes,
       prio: spec.prio,
       quantum: spec.quantumBytes,
-      overhead: spec.overheadBytes,
-      mpu: spec.mpuBytes,
-      linklayer: spec.linkLayer,
     }),
+    ...accountingWords(spec),
+  ],
 };
 
 function options(): Codec<HtbClassOptions> {
@@ -73,9 +73,8 @@ function options(): Codec<HtbClassOptions> {
     ({ params, rate64, ceil64, unknown }, fail) => {
       if (params === undefined) return fail('the parameters are missing');
       const { rate, ceil, buffer, cbuffer, quantumBytes, level, prio } = params;
-      const rateBps = rate64 ?? BigInt(rate.rateBps);
-      const ceilBps = ceil64 ?? BigInt(ceil.rateBps);
-      const { overheadBytes, mpuBytes, linkLayer } = rate;
+      const rateBps = readRate(rate, rate64);
+      const ceilBps = readRate(ceil, ceil64);
       return compact({
         rateBps,
         ceilBps,
@@ -84,29 +83,29 @@ function options(): Codec<HtbClassOptions> {
         prio,
         quantumBytes,
         level,
-        overheadBytes,
-        mpuBytes,
-        linkLayer,
+        ...readAccounting(rate),
         unknown,
       });
     },
     (spec) => {
       const { rateBps, ceilBps = rateBps, prio = 0, quantumBytes = 0, unknown } = spec;
       const { burstBytes = burstOf(rateBps), cburstBytes = burstOf(ceilBps) } = spec;
+      const rate = writeRate(rateBps, spec);
+      const ceil = writeRate(ceilBps, spec);
       return {
-        rate64: rate64Of(rateBps),
-        ceil64: rate64Of(ceilBps),
+        rate64: rate.rate64,
+        ceil64: ceil.rate64,
         params: {
-          rate: rateSpecOf(rateBps, spec),
-          ceil: rateSpecOf(ceilBps, spec),
+          rate: rate.spec,
+          ceil: ceil.spec,
           buffer: ticksOf(rateBps, burstBytes),
           cbuffer: ticksOf(ceilBps, cburstBytes),
           quantumBytes,
           level: 0,
           prio,
         },
-        rateTable: rateTableOf(rateBps, spec),
-        ceilTable: rateTableOf(ceilBps, spec),
+        rateTable: rate.table,
+        ceilTable: ceil.table,
         unknown,
       };
     },

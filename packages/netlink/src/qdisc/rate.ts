@@ -1,6 +1,7 @@
 import { array, type Codec, type Infer, i16, mapped, struct, u8, u16, u32 } from '@tsnctl/codec';
 import { type Named, named } from '../named.ts';
 import { refuse } from '../refuse.ts';
+import { type Word, words } from '../words.ts';
 
 /** TC_LINKLAYER_* in linux/pkt_sched.h */
 const linkLayers = { unaware: 0, ethernet: 1, atm: 2 } as const;
@@ -25,30 +26,38 @@ export const rateSpec = struct({
   rateBps: u32,
 });
 
-export type RateSpec = Infer<typeof rateSpec>;
+type RateSpec = Infer<typeof rateSpec>;
 
-const MOST = 0xffff_ffffn;
+/** A rate as it stands on the wire: in the struct, beside it where it does not fit in there, and as a table. */
+interface WireRate {
+  readonly spec: RateSpec;
+  readonly rate64?: bigint | undefined;
+  readonly table?: readonly number[] | undefined;
+}
+
+export function writeRate(rateBps: bigint, accounting: RateAccounting): WireRate {
+  return {
+    spec: rateSpecOf(rateBps, accounting),
+    rate64: rateBps > MOST ? rateBps : undefined,
+    table: rateTableOf(rateBps, accounting),
+  };
+}
 
 /** No rate at all, where the struct has room for one. */
-export const noRate: RateSpec = {
-  cellLog: 0,
-  linkLayer: 'unaware',
-  overheadBytes: 0,
-  cellAlign: 0,
-  mpuBytes: 0,
-  rateBps: 0,
+export const noRate: WireRate = {
+  spec: { cellLog: 0, linkLayer: 'unaware', overheadBytes: 0, cellAlign: 0, mpuBytes: 0, rateBps: 0 },
 };
 
-export function rateSpecOf(rateBps: bigint, accounting: RateAccounting): RateSpec {
-  const { overheadBytes = 0, mpuBytes = 0, linkLayer = 'ethernet' } = accounting;
-  return {
-    cellLog: CELL_LOG,
-    linkLayer,
-    overheadBytes,
-    cellAlign: -1,
-    mpuBytes,
-    rateBps: Number(fitting(rateBps)),
-  };
+export function readRate(spec: RateSpec, rate64: bigint | undefined): bigint {
+  return rate64 ?? BigInt(spec.rateBps);
+}
+
+export function readAccounting({ overheadBytes, mpuBytes, linkLayer }: RateSpec): RateAccounting {
+  return { overheadBytes, mpuBytes, linkLayer };
+}
+
+export function accountingWords({ overheadBytes, mpuBytes, linkLayer }: RateAccounting): readonly Word[] {
+  return words({ overhead: overheadBytes, mpu: mpuBytes, linklayer: linkLayer });
 }
 
 /** Slower, a packet takes longer than the kernel can say in ticks. @throws TsnctlError SPEC */
@@ -61,11 +70,6 @@ export function checkRate(rateBps: bigint | undefined): void {
 /** A rate as tc(8) takes it for tables, and for the burst of tbf: no more than fits into the struct. */
 export function fitting(rateBps: bigint): bigint {
   return rateBps < MOST ? rateBps : MOST;
-}
-
-/** The rate for the attribute of 64 bits, where that is needed. */
-export function rate64Of(rateBps: bigint | undefined): bigint | undefined {
-  return rateBps !== undefined && rateBps > MOST ? rateBps : undefined;
 }
 
 /** How long `bytes` take at a rate, in the kernel's ticks: rounded up, like tc(8). */
@@ -85,7 +89,21 @@ export const rateTable: Codec<readonly number[]> = mapped(
   (ticks) => [...ticks],
 );
 
-export function rateTableOf(rateBps: bigint, { mpuBytes = 0, linkLayer }: RateAccounting): readonly number[] {
+const MOST = 0xffff_ffffn;
+
+function rateSpecOf(rateBps: bigint, accounting: RateAccounting): RateSpec {
+  const { overheadBytes = 0, mpuBytes = 0, linkLayer = 'ethernet' } = accounting;
+  return {
+    cellLog: CELL_LOG,
+    linkLayer,
+    overheadBytes,
+    cellAlign: -1,
+    mpuBytes,
+    rateBps: Number(fitting(rateBps)),
+  };
+}
+
+function rateTableOf(rateBps: bigint, { mpuBytes = 0, linkLayer }: RateAccounting): readonly number[] {
   return Array.from({ length: 256 }, (_, cell) => {
     const bytes = Math.max((cell + 1) << CELL_LOG, mpuBytes);
     return ticksOf(fitting(rateBps), linkLayer === 'atm' ? Math.ceil(bytes / ATM_PAYLOAD) * ATM_CELL : bytes);

@@ -4,17 +4,18 @@ import { refuse } from '../refuse.ts';
 import { words } from '../words.ts';
 import type { QdiscKind } from './kind.ts';
 import {
+  accountingWords,
   bytesOf,
   checkRate,
   fitting,
   noRate,
   type RateAccounting,
-  rate64Of,
   rateSpec,
-  rateSpecOf,
   rateTable,
-  rateTableOf,
+  readAccounting,
+  readRate,
   ticksOf,
+  writeRate,
 } from './rate.ts';
 
 /** tc-tbf(8). Rates are in bytes a second. */
@@ -47,17 +48,16 @@ export const tbf: QdiscKind<TbfOptions> = {
     }
   },
   fields: { 'params.*': '', rate64: 'rateBps', peakRate64: 'peakRateBps' },
-  words: (spec) =>
-    words({
+  words: (spec) => [
+    ...words({
       rate: `${spec.rateBps}bps`,
       burst: spec.burstBytes,
       limit: spec.limitBytes,
       peakrate: spec.peakRateBps === undefined ? undefined : `${spec.peakRateBps}bps`,
       mtu: spec.mtuBytes,
-      overhead: spec.overheadBytes,
-      mpu: spec.mpuBytes,
-      linklayer: spec.linkLayer,
     }),
+    ...accountingWords(spec),
+  ],
 };
 
 function options(): Codec<TbfOptions> {
@@ -77,37 +77,36 @@ function options(): Codec<TbfOptions> {
     ({ params, rate64, peakRate64, unknown }, fail) => {
       if (params === undefined) return fail('the parameters are missing');
       const { rate, peakRate, limitBytes, buffer, mtu } = params;
-      const rateBps = rate64 ?? BigInt(rate.rateBps);
-      const peakRateBps = peakRate64 ?? (BigInt(peakRate.rateBps) || undefined);
-      const { overheadBytes, mpuBytes, linkLayer } = rate;
+      const rateBps = readRate(rate, rate64);
+      const peakRateBps = readRate(peakRate, peakRate64) || undefined;
       return compact({
         rateBps,
         burstBytes: bytesOf(rateBps, buffer),
         limitBytes,
         peakRateBps,
         mtuBytes: peakRateBps === undefined ? undefined : bytesOf(peakRateBps, mtu),
-        overheadBytes,
-        mpuBytes,
-        linkLayer,
+        ...readAccounting(rate),
         unknown,
       });
     },
     (spec) => {
       const { rateBps, burstBytes, limitBytes, peakRateBps, mtuBytes = 0, unknown } = spec;
+      const rate = writeRate(rateBps, spec);
+      const peak = peakRateBps === undefined ? noRate : writeRate(peakRateBps, spec);
       return {
         params: {
-          rate: rateSpecOf(rateBps, spec),
-          peakRate: peakRateBps === undefined ? noRate : rateSpecOf(peakRateBps, spec),
+          rate: rate.spec,
+          peakRate: peak.spec,
           limitBytes,
           buffer: ticksOf(fitting(rateBps), burstBytes),
           mtu: peakRateBps === undefined ? 0 : ticksOf(fitting(peakRateBps), mtuBytes),
         },
         burstBytes,
-        rate64: rate64Of(rateBps),
-        rateTable: rateTableOf(rateBps, spec),
+        rate64: rate.rate64,
+        rateTable: rate.table,
         peakBurstBytes: peakRateBps === undefined ? undefined : mtuBytes,
-        peakRate64: rate64Of(peakRateBps),
-        peakTable: peakRateBps === undefined ? undefined : rateTableOf(peakRateBps, spec),
+        peakRate64: peak.rate64,
+        peakTable: peak.table,
         unknown,
       };
     },
