@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { run } from './run.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CapturedRuns } from '../test/capture-run.ts';
 
 const LIST = `{
   "name": "pods", "cniVersion": "1.1.0",
@@ -13,8 +13,7 @@ const RESULT =
   '{"cniVersion":"1.1.0","interfaces":[{"name":"br0"},{"name":"eth0","sandbox":"/run/netns/web"}],"ips":[{"address":"10.1.0.5/16","interface":1}]}';
 
 let folder: string;
-let stdout = '';
-let stderr = '';
+const cli = new CapturedRuns();
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tsnctl-cni-cli-'));
@@ -28,36 +27,26 @@ beforeEach(() => {
        CHECK|STATUS) echo '{"code":100,"msg":"saver is not attached to veth1","details":"Try: wait"}'; exit 1;;
      esac`,
   );
-  [stdout, stderr] = ['', ''];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
 });
 
 afterEach(() => {
-  vi.restoreAllMocks();
   rmSync(folder, { recursive: true });
 });
 
 describe('tsnctl cni install and remove', () => {
   it('show first, then put our plugin in, and take it out byte for byte', async () => {
     expect(await cni('install --grant 1-6 --grant-txtime --dry-run')).toBe(0);
-    expect(stdout).toMatch(
+    expect(cli.stdout).toMatch(
       /^1 step would be taken in .*, network pods of 10-pods.conflist\n 1\. rewrite 10-pods.conflist: chain our plugin\n/,
     );
-    expect(stdout).toContain('"grant": {"priorities": "1-6", "txtime": true}');
+    expect(cli.stdout).toContain('"grant": {"priorities": "1-6", "txtime": true}');
     expect(list()).toBe(LIST);
     expect(await cni('install --grant 1-6')).toBe(0);
     expect(JSON.parse(list()).plugins.at(-1)).toMatchObject({ type: 'tsnctl', grant: { priorities: '1-6' } });
     expect(await cni('install --grant 1-6')).toBe(0);
-    expect(stdout).toMatch(/^nothing to do in /);
+    expect(cli.stdout).toMatch(/^nothing to do in /);
     expect(await cni('remove -o json')).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(JSON.parse(cli.stdout)).toMatchObject({
       dryRun: false,
       target: null,
       steps: [{ kind: 'write-file', path: '10-pods.conflist', bytes: LIST }],
@@ -69,11 +58,11 @@ describe('tsnctl cni install and remove', () => {
   it('refuse a directory without a network, and one that is not there', async () => {
     rmSync(join(folder, '10-pods.conflist'));
     expect(await cni('install')).toBe(1);
-    expect(stderr).toBe(
+    expect(cli.stderr).toBe(
       'tsnctl: there is no network configuration. Try: install a CNI plugin first; the chain is laid as soon as it has written its file\n',
     );
     expect(await cni('install', '/nowhere')).toBe(1);
-    expect(stderr).toBe(
+    expect(cli.stderr).toBe(
       "tsnctl: there is no directory /nowhere. Try: --conf-dir DIR, as the runtime's configuration has it; crictl info shows it\n",
     );
   });
@@ -93,7 +82,7 @@ describe('tsnctl cni install and remove', () => {
     ],
   ])('refuse a wrong grant before anything is changed: %s', async (options, message) => {
     expect(await cni(`install ${options}`)).toBe(2);
-    expect({ stdout, stderr }).toEqual({ stdout: '', stderr: `tsnctl: ${message}\n` });
+    expect(cli).toMatchObject({ stdout: '', stderr: `tsnctl: ${message}\n` });
     expect(list()).toBe(LIST);
   });
 });
@@ -102,21 +91,21 @@ describe('tsnctl cni show', () => {
   it('shows the list, our place, and what is recorded', async () => {
     const state = join(folder, 'state');
     expect(await cni(`show --state ${state}`)).toBe(0);
-    expect(stdout).toBe(
+    expect(cli.stdout).toBe(
       `directory  ${folder}\nnetwork    pods, from 10-pods.conflist\nchain      first\nour place  missing: tsnctl cni install\n`,
     );
     await cni('install');
     expect(await cni(`show --state ${state}`)).toBe(0);
-    expect(stdout).toContain('chain      first -> [tsnctl]\nour place  last\n');
+    expect(cli.stdout).toContain('chain      first -> [tsnctl]\nour place  last\n');
     expect(await cni(`show --state ${state} -o yaml`)).toBe(0);
-    expect(stdout).toContain('place: last\n');
-    expect(stdout).toContain('attachments: []\n');
+    expect(cli.stdout).toContain('place: last\n');
+    expect(cli.stdout).toContain('attachments: []\n');
   });
 
   it('says what is amiss, with its mend', async () => {
     writeFileSync(join(folder, '05-broken.conf'), '{');
     expect(await cni(`show --state ${folder}/state`)).toBe(3);
-    expect(stdout).toMatch(
+    expect(cli.stdout).toMatch(
       /\nerror {2}BROKEN: 05-broken.conf cannot be read: .*Try: its owner has to mend it/,
     );
   });
@@ -126,7 +115,9 @@ describe('tsnctl cni show', () => {
     writeFileSync(join(folder, '10-pods.conf'), '{"cniVersion":"1.0.0","name":"pods","type":"first"}');
     await cni('install');
     expect(await cni(`show --state ${folder}/state`)).toBe(0);
-    expect(stdout).toContain('network    pods, from 10-pods-tsnctl.conflist\nchain      first -> [tsnctl]\n');
+    expect(cli.stdout).toContain(
+      'network    pods, from 10-pods-tsnctl.conflist\nchain      first -> [tsnctl]\n',
+    );
   });
 });
 
@@ -138,7 +129,7 @@ describe('tsnctl cni add, del, check, gc, status', () => {
     expect(
       await cni(`add ${container} --drop-ins --args K8S_POD_NAME=web --annotation tsnctl.dev/priorities=3`),
     ).toBe(0);
-    expect(stdout).toBe(
+    expect(cli.stdout).toBe(
       'INTERFACE  NAMESPACE       ADDRESSES\nbr0        the node\neth0       /run/netns/web  10.1.0.5/16\n',
     );
     const [call = ''] = calls();
@@ -147,13 +138,13 @@ describe('tsnctl cni add, del, check, gc, status', () => {
       '"runtimeConfig":{"io.kubernetes.cri.pod-annotations":{"tsnctl.dev/priorities":"3"}}',
     );
     expect(await cni(`add ${container} --drop-ins -o json`)).toBe(0);
-    expect(JSON.parse(stdout)).toEqual(JSON.parse(RESULT));
-    writeFileSync(join(folder, 'web.json'), stdout);
+    expect(JSON.parse(cli.stdout)).toEqual(JSON.parse(RESULT));
+    writeFileSync(join(folder, 'web.json'), cli.stdout);
     expect(await cni(`del --container web --drop-ins --result ${folder}/web.json`)).toBe(0);
-    expect(stdout).toBe('DEL: done\n');
+    expect(cli.stdout).toBe('DEL: done\n');
     expect(calls().at(-1)).toMatch(/^DEL web {2}eth0 .*"prevResult"/);
     expect(await cni('gc --valid web/eth0 --drop-ins -o json')).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({ command: 'GC', ok: true });
+    expect(JSON.parse(cli.stdout)).toEqual({ command: 'GC', ok: true });
     expect(calls().at(-1)).toContain('"cni.dev/valid-attachments":[{"containerID":"web","ifname":"eth0"}]');
     expect(await cni('del --container web')).toBe(0); // without drop-ins our plugin is not asked
     expect(calls().at(-1)).toMatch(/^GC/);
@@ -162,16 +153,16 @@ describe('tsnctl cni add, del, check, gc, status', () => {
   it('end with 3 where a plugin says no to CHECK and STATUS', async () => {
     writeFileSync(join(folder, 'web.json'), RESULT);
     expect(await cni(`check ${container} --drop-ins --result ${folder}/web.json`)).toBe(3);
-    expect(stderr).toBe('tsnctl: tsnctl failed (CHECK): saver is not attached to veth1\n    Try: wait\n');
+    expect(cli.stderr).toBe('tsnctl: tsnctl failed (CHECK): saver is not attached to veth1\n    Try: wait\n');
     expect(await cni('status --drop-ins -o json')).toBe(3);
-    expect(JSON.parse(stdout)).toEqual({
+    expect(JSON.parse(cli.stdout)).toEqual({
       ok: false,
       code: 100,
       message: 'tsnctl failed (STATUS): saver is not attached to veth1',
       details: 'Try: wait',
     });
     expect(await cni('status')).toBe(0);
-    expect(stdout).toBe('all is well\n');
+    expect(cli.stdout).toBe('all is well\n');
   });
 
   it.each([
@@ -193,14 +184,14 @@ describe('tsnctl cni add, del, check, gc, status', () => {
     ],
   ])('refuse: %s', async (line, message) => {
     expect(await cni(line)).toBe(2);
-    expect({ stdout, stderr }).toEqual({ stdout: '', stderr: `tsnctl: ${message}\n` });
+    expect(cli).toMatchObject({ stdout: '', stderr: `tsnctl: ${message}\n` });
     expect(calls()).toEqual([]);
   });
 
   it('name the plugin that is not installed', async () => {
     rmSync(join(folder, 'first'));
     expect(await cni(`add ${container}`)).toBe(1);
-    expect(stderr).toBe('tsnctl: the plugin "first" is not installed\n');
+    expect(cli.stderr).toBe('tsnctl: the plugin "first" is not installed\n');
   });
 });
 
@@ -218,13 +209,15 @@ describe("without a directory, the runtime's own configuration", () => {
 
   it('says where the network is, and show, install and remove say which file did', async () => {
     expect(await here(`show --state ${folder}/state`)).toBe(0);
-    expect(stdout).toContain(
+    expect(cli.stdout).toContain(
       `directory  ${folder}/nets\nsaid by    /etc/containerd/config.toml\nnetwork    pods`,
     );
     expect(await here('install --grant 1-6')).toBe(0);
-    expect(stdout).toMatch(/^1 step done in \S+\/nets \(\/etc\/containerd\/config\.toml\), network pods of /);
+    expect(cli.stdout).toMatch(
+      /^1 step done in \S+\/nets \(\/etc\/containerd\/config\.toml\), network pods of /,
+    );
     expect(await here('show -o json')).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(JSON.parse(cli.stdout)).toMatchObject({
       confDir: `${folder}/nets`,
       saidBy: '/etc/containerd/config.toml',
       place: 'last',
@@ -235,10 +228,10 @@ describe("without a directory, the runtime's own configuration", () => {
 
   it('says where the plugins are that a chain runs', async () => {
     expect(await here('add --container web --netns /run/netns/web')).toBe(0);
-    expect(stdout).toContain('eth0       /run/netns/web  10.1.0.5/16\n');
+    expect(cli.stdout).toContain('eth0       /run/netns/web  10.1.0.5/16\n');
     rmSync(join(folder, 'nets/10-pods.conflist'));
     expect(await here('status')).toBe(1);
-    expect(stderr).toMatch(
+    expect(cli.stderr).toMatch(
       /^tsnctl: \S+\/nets \(\/etc\/containerd\/config\.toml\): there is no network configuration\. Try: /,
     );
   });
@@ -246,18 +239,20 @@ describe("without a directory, the runtime's own configuration", () => {
   it('of several runtimes that disagree is refused, and one is named', async () => {
     write('etc/crio/crio.conf.d/10-crio.conf', '[crio.network]\nnetwork_dir = "/other"\n');
     expect(await here('install')).toBe(1);
-    expect(stderr).toBe(
+    expect(cli.stderr).toBe(
       'tsnctl: this node has the configuration of several runtimes: containerd uses /nets by /etc/containerd/config.toml, cri-o uses /other by /etc/crio/crio.conf.d/10-crio.conf. Try: --runtime containerd or --runtime cri-o, whichever the kubelet uses\n',
     );
     expect(await here('install --runtime containerd')).toBe(0);
     expect(await here(`show --runtime cri-o --state ${folder}/state`)).toBe(0);
-    expect(stdout).toContain(`directory  ${folder}/other\nsaid by    /etc/crio/crio.conf.d/10-crio.conf\n`);
+    expect(cli.stdout).toContain(
+      `directory  ${folder}/other\nsaid by    /etc/crio/crio.conf.d/10-crio.conf\n`,
+    );
   });
 
   it('that is broken is refused', async () => {
     containerd('nets = [');
     expect(await here('remove')).toBe(1);
-    expect(stderr).toBe(
+    expect(cli.stderr).toBe(
       'tsnctl: /etc/containerd/config.toml is not TOML: line 2, column 8. Try: the runtime itself would not start with it\n',
     );
   });
@@ -265,11 +260,10 @@ describe("without a directory, the runtime's own configuration", () => {
 
 /** `tsnctl cni LINE`, with this test's directories. */
 async function cni(line: string, confDir: string | null = folder): Promise<number> {
-  [stdout, stderr] = ['', ''];
   const words = line.split(' ');
   const runs = ['add', 'del', 'check', 'gc', 'status'].includes(words[0] ?? '');
   const named = confDir === null ? [] : ['--conf-dir', confDir, ...(runs ? ['--bin-dir', folder] : [])];
-  return run(['cni', ...words, ...named]);
+  return cli.run(['cni', ...words, ...named]);
 }
 
 function write(path: string, text: string): void {

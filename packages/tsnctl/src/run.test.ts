@@ -1,31 +1,12 @@
 import { TsnctlError } from '@tsnctl/codec';
 import type { Command } from 'commander';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { CapturedRuns, captureRun } from '../test/capture-run.ts';
 import { describeError, exitCodeOf } from './exit.ts';
-import { createProgram, run } from './run.ts';
+import { createProgram } from './run.ts';
 import { version } from './version.ts';
 
-let stdout = '';
-let stderr = '';
-
-beforeEach(() => {
-  [stdout, stderr] = ['', ''];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
-  vi.spyOn(console, 'log').mockImplementation((text) => {
-    stdout += `${text}\n`;
-  });
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const cli = new CapturedRuns();
 
 describe('exit codes', () => {
   it.each([
@@ -55,14 +36,14 @@ describe('exit codes', () => {
     [['help', 'attach'], 0],
     [['attach', 'uplink', '--help'], 0],
   ])('tsnctl %s: %i', async (args, exit) => {
-    expect(await run(args)).toBe(exit);
+    expect(await cli.run(args)).toBe(exit);
   });
 });
 
 describe('version', () => {
   it.each([['-V'], ['--version'], ['version']])('%s', async (arg) => {
-    expect(await run([arg])).toBe(0);
-    expect({ stdout, stderr }).toEqual({ stdout: `${version()}\n`, stderr: '' });
+    expect(await cli.run([arg])).toBe(0);
+    expect(cli).toMatchObject({ stdout: `${version()}\n`, stderr: '' });
     expect(version()).toMatch(/^\d+\.\d+\.\d+/);
   });
 });
@@ -111,8 +92,8 @@ describe('--help', async () => {
   });
 
   it('has each verb under a heading', async () => {
-    await run(['--help']);
-    const headings = stdout.match(/^\S.*:$/gm);
+    await cli.run(['--help']);
+    const headings = cli.stdout.match(/^\S.*:$/gm);
     expect(headings).toEqual([
       'Options:',
       'See what it does:',
@@ -125,22 +106,21 @@ describe('--help', async () => {
   });
 
   it.each(verbs.map((path) => [path.join(' '), path] as const))('%s: with examples', async (name, path) => {
-    expect(await run([...path, '--help'])).toBe(0);
-    expect(stderr).toBe('');
-    expect(stdout).toContain(`Usage: tsnctl ${name}`);
-    expect(stdout).toContain(`\nExamples:\n  tsnctl ${name}`);
+    expect(await cli.run([...path, '--help'])).toBe(0);
+    expect(cli.stderr).toBe('');
+    expect(cli.stdout).toContain(`Usage: tsnctl ${name}`);
+    expect(cli.stdout).toContain(`\nExamples:\n  tsnctl ${name}`);
   });
 
   it('of a verb with a result names -o, of one that changes a node --netns and --dry-run', async () => {
     const without = ['version', 'agent', 'completion', 'tune import']; // their result has a form of its own
     const results = verbs.filter((path) => !without.includes(path.join(' ')));
     for (const path of results) {
-      stdout = '';
-      await run([...path, '--help']);
-      expect(stdout).toContain('-o, --output <format>');
-      if (path[0] === 'attach' || path[0] === 'detach') expect(stdout).toContain('--netns <namespace>');
+      await cli.run([...path, '--help']);
+      expect(cli.stdout).toContain('-o, --output <format>');
+      if (path[0] === 'attach' || path[0] === 'detach') expect(cli.stdout).toContain('--netns <namespace>');
       if (['attach', 'detach', 'install', 'remove'].some((word) => path.includes(word)))
-        expect(stdout).toContain('--dry-run');
+        expect(cli.stdout).toContain('--dry-run');
     }
   });
 });
@@ -166,17 +146,21 @@ describe('an error', () => {
     ['detach pod veth0'],
     ['detach all'],
   ])('of an empty namespace says so before anything is looked at: %s', async (line) => {
-    for (const empty of ['', ' ']) expect(await run([...line.split(' '), '--netns', empty])).toBe(2);
-    const message =
+    const stderr =
       'tsnctl: --netns is empty. Try: a name that ip netns list shows, or a path such as /proc/PID/ns/net; ' +
       'without --netns: this namespace\n';
-    expect({ stdout, stderr }).toEqual({ stdout: '', stderr: message.repeat(2) });
+    for (const empty of ['', ' '])
+      expect(await captureRun([...line.split(' '), '--netns', empty])).toEqual({
+        code: 2,
+        stdout: '',
+        stderr,
+      });
   });
 
   it('of the command line names the command whose help to read', async () => {
-    await run(['detach', 'pod']);
-    expect(stderr).toBe("tsnctl: missing required argument 'IF'. Try: tsnctl detach pod --help\n");
-    expect(stdout).toBe('');
+    await cli.run(['detach', 'pod']);
+    expect(cli.stderr).toBe("tsnctl: missing required argument 'IF'. Try: tsnctl detach pod --help\n");
+    expect(cli.stdout).toBe('');
   });
 });
 

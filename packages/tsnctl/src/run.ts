@@ -104,5 +104,5 @@ function addVersion(program: Command): void {
     .command('version')
     .description('print the version')
     .addHelpText('after', '\nExamples:\n  tsnctl version\n')
-    .action(() => console.log(version()));
+    .action(() => void process.stdout.write(`${version()}\n`));
 }

@@ -2,13 +2,11 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requires, type TestNamespace, testNamespace, useLeakCheck } from '@tsnctl/testkit';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { run } from './run.ts';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { captureRun } from '../test/capture-run.ts';
 
 let home: TestNamespace;
 let folder: string;
-let stdout = '';
-let stderr = '';
 
 useLeakCheck();
 beforeEach((ctx) => {
@@ -16,36 +14,16 @@ beforeEach((ctx) => {
   home = testNamespace();
   home.add({ kind: 'veth', name: 'nic0', numTxQueues: 2, numRxQueues: 2, peer: { name: 'wire0' } });
   folder = mkdtempSync(join(tmpdir(), 'tsnctl-tune-'));
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
 });
 afterEach(() => {
-  vi.restoreAllMocks();
   home?.[Symbol.dispose]();
   if (folder) rmSync(folder, { recursive: true });
 });
 
-async function tune(words: string): Promise<{ code: number; stdout: string; stderr: string }> {
-  [stdout, stderr] = ['', ''];
-  const state = join(folder, 'state');
-  const code = await run([
-    'tune',
-    ...words.split(' '),
-    '--dev',
-    'nic0',
-    '--netns',
-    home.name,
-    '--state',
-    state,
-  ]);
-  return { code, stdout, stderr };
-}
+const tune = (words: string) => tuneAny(`${words} --dev nic0`);
+
+const tuneAny = (words: string) =>
+  captureRun(['tune', ...words.split(' '), '--netns', home.name, '--state', join(folder, 'state')]);
 
 it('tunes, shows, does nothing the second time, and brings back what was there', async () => {
   expect(await tune('--qdisc mq --dry-run')).toEqual({
@@ -101,9 +79,8 @@ tsnctl: ${file}: 1 error, told above; nic0 is as before. Try: mend them, or --fo
 });
 
 it('says which interfaces there are', async () => {
-  [stdout, stderr] = ['', ''];
-  expect(await run(['tune', '--qdisc', 'fq', '--dev', 'nic9', '--netns', home.name, '--state', folder])).toBe(
-    1,
-  );
-  expect(stderr).toContain('tsnctl: there is no interface nic9 in this namespace. Try: one of lo, ');
+  expect(await tuneAny('--qdisc fq --dev nic9')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('tsnctl: there is no interface nic9 in this namespace. Try: one of lo, '),
+  });
 });

@@ -1,30 +1,19 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CapturedRuns } from '../test/capture-run.ts';
 import { CHECKOUT } from '../test/cli.ts';
-import { run } from './run.ts';
 
 const EXAMPLES = join(CHECKOUT, 'examples/schedules');
 
 let folder: string;
-let stdout = '';
-let stderr = '';
+const cli = new CapturedRuns();
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tsnctl-tune-cli-'));
-  [stdout, stderr] = ['', ''];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
 });
 afterEach(() => {
-  vi.restoreAllMocks();
   rmSync(folder, { recursive: true });
 });
 
@@ -34,7 +23,7 @@ function file(text: string): string {
   return path;
 }
 
-const check = (text: string, ...more: string[]) => run(['tune', 'check', file(text), ...more]);
+const check = (text: string, ...more: string[]) => cli.run(['tune', 'check', file(text), ...more]);
 
 const ONE = 'classes: [{name: a}]\n';
 
@@ -42,9 +31,9 @@ describe('tsnctl tune check', () => {
   it.each(readdirSync(EXAMPLES))(
     'finds nothing that keeps the example %s from being applied',
     async (name) => {
-      expect(await run(['tune', 'check', join(EXAMPLES, name)])).toBe(0);
-      expect(stdout).toMatch(/nothing (is wrong|keeps it from being applied)\n$/);
-      for (const line of stdout.split('\n').filter((one) => !one.includes(EXAMPLES)))
+      expect(await cli.run(['tune', 'check', join(EXAMPLES, name)])).toBe(0);
+      expect(cli.stdout).toMatch(/nothing (is wrong|keeps it from being applied)\n$/);
+      for (const line of cli.stdout.split('\n').filter((one) => !one.includes(EXAMPLES)))
         expect(line.length).toBeLessThanOrEqual(80);
     },
   );
@@ -52,10 +41,10 @@ describe('tsnctl tune check', () => {
   it('draws the schedule, and says what is wrong, with exit code 3', async () => {
     const text = 'classes: [{name: a}, {name: b, priorities: 1}]\ngates: [{open: a, for: 125us}]\n';
     expect(await check(text)).toBe(3);
-    expect(stdout).toContain(
+    expect(cli.stdout).toContain(
       '0 a            ████████████████████████████████████████████████     125us  100%',
     );
-    expect(stdout).toContain(
+    expect(cli.stdout).toContain(
       ':1:22: error CLASS_NEVER_OPEN: classes.1: no gate ever opens for class b (priorities 1)',
     );
   });
@@ -64,7 +53,7 @@ describe('tsnctl tune check', () => {
     expect(
       await check(`dev: eth1\nlinkSpeed: 1Gbit\n${ONE}gates: [{open: a, for: 125us}]\n`, '-o', 'json'),
     ).toBe(0);
-    const told = JSON.parse(stdout);
+    const told = JSON.parse(cli.stdout);
     expect(told).toMatchObject({
       ok: true,
       schedule: { qdisc: 'taprio', dev: 'eth1', linkSpeed: '1Gbit', gates: [{ open: ['a'], for: '125us' }] },
@@ -75,9 +64,9 @@ describe('tsnctl tune check', () => {
   });
 
   it('draws a picture', async () => {
-    expect(await run(['tune', 'check', join(EXAMPLES, 'gates.yaml'), '--svg'])).toBe(0);
-    expect(stdout).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" /);
-    expect(stdout).toMatch(/<\/svg>\n$/);
+    expect(await cli.run(['tune', 'check', join(EXAMPLES, 'gates.yaml'), '--svg'])).toBe(0);
+    expect(cli.stdout).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" /);
+    expect(cli.stdout).toMatch(/<\/svg>\n$/);
   });
 
   it.each([
@@ -112,9 +101,9 @@ describe('tsnctl tune check', () => {
     ],
   ])('refuses %s with exit code 2, file, line and column', async (_, text, message) => {
     expect(await check(text)).toBe(2);
-    expect(stderr).toContain(message);
-    expect(stderr).toContain('Try: ');
-    expect(stdout).toBe('');
+    expect(cli.stderr).toContain(message);
+    expect(cli.stderr).toContain('Try: ');
+    expect(cli.stdout).toBe('');
   });
 
   it('says that a deadline cannot be kept, with exit code 3', async () => {
@@ -122,7 +111,9 @@ describe('tsnctl tune check', () => {
 classes: [{name: rest}, {name: c, priorities: 7}]
 streams: [{name: axis, class: c, period: 1ms, size: 128, deadline: 2us}]`;
     expect(await check(text)).toBe(3);
-    expect(stderr).toContain('axis shall be gone after 2us, and can take 16.808us even with the best cycle');
+    expect(cli.stderr).toContain(
+      'axis shall be gone after 2us, and can take 16.808us even with the best cycle',
+    );
   });
 });
 
@@ -150,26 +141,25 @@ describe('tsnctl tune', () => {
     ],
     ['tune import /none', '/none: no such file or directory'],
   ])('refuses `%s` with exit code 2', async (line, message) => {
-    expect(await run(line.split(' '))).toBe(2);
-    expect(stderr).toContain(`tsnctl: ${message}`);
+    expect(await cli.run(line.split(' '))).toBe(2);
+    expect(cli.stderr).toContain(`tsnctl: ${message}`);
   });
 
   it('imports what tc has', async () => {
     const commands =
       'tc qdisc replace dev eth0 root taprio num_tc 2 map 0 1 queues 1@0 1@1 sched-entry S 01 5000 sched-entry S 02 7000 clockid CLOCK_TAI\n';
-    expect(await run(['tune', 'import', file(commands)])).toBe(0);
-    const imported = stdout;
+    expect(await cli.run(['tune', 'import', file(commands)])).toBe(0);
+    const imported = cli.stdout;
     expect(imported).toContain('priorities: 0,2-15\n');
-    stdout = '';
     expect(await check(imported, '-o', 'json')).toBe(0);
-    expect(JSON.parse(stdout).commands).toEqual([
+    expect(JSON.parse(cli.stdout).commands).toEqual([
       'tc qdisc replace dev eth0 root handle 100: taprio num_tc 2 map 0 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 queues 1@0 1@1 base-time 0 sched-entry S 01 5000 sched-entry S 02 7000 clockid CLOCK_TAI',
     ]);
   });
 
   it('refuses what is not of tc', async () => {
-    expect(await run(['tune', 'import', file('ip link\n')])).toBe(2);
-    expect(stderr).toContain(
+    expect(await cli.run(['tune', 'import', file('ip link\n')])).toBe(2);
+    expect(cli.stderr).toContain(
       'tc command, word 1, after "": "ip" is not tc. Try: a command as tc qdisc takes it',
     );
   });
@@ -186,9 +176,9 @@ describe('docs/schedule.md', () => {
     const example = join(EXAMPLES, 'gates.yaml');
     const [, yaml] = /```yaml\n([^`]*)```/.exec(page) ?? [];
     expect(readFileSync(example, 'utf8')).toContain(yaml);
-    await run(['tune', 'check', example]);
+    await cli.run(['tune', 'check', example]);
     const [, drawing] = /```\n(taprio[^`]*)```/.exec(page) ?? [];
-    expect(stdout).toContain(drawing);
+    expect(cli.stdout).toContain(drawing);
   });
 
   it('names every finding', () => {
