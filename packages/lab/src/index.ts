@@ -1,7 +1,8 @@
 export { type Addresses, FAMILIES, type Family } from './addresses.ts';
 export { benchDataplane, type DataplaneOptions, dataplaneParts, efforts } from './bench/dataplane.ts';
-export type { Figure } from './bench/figure.ts';
+export { compared, type Figure, measured, type Unit } from './bench/figure.ts';
 export type { Effort } from './bench/part.ts';
+export { type Pair, quantile } from './bench/statistics.ts';
 export { type DemoOptions, type DemoResult, isWhole, runDemo } from './demo.ts';
 export { Host } from './host.ts';
 export { type Asked, judge, type Verdict } from './judge.ts';

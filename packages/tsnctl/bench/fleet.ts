@@ -1,7 +1,7 @@
 // npm run -s bench:fleet [-- --quick] [-- -o json]
 // What agents cost the API server of a cluster: counted of 50 agents beside a server in this process, and of 5000 by
 // the arithmetic of docs/scale.md.
-import { measured } from './figure.ts';
+import { measured } from '@tsnctl/lab';
 import { agentLoad, clusterLoad, writesPerS } from './fleet/load.ts';
 import { COSTS, TARGET } from './fleet/shapes.ts';
 import { type Simulated, type SimulationEffort, simulate } from './fleet/simulation.ts';

@@ -1,3 +1,4 @@
+import type { Figure } from '@tsnctl/lab';
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf, reportError } from '../src/exit.ts';
 import { type Paint, painter } from '../src/render/colour.ts';
@@ -5,8 +6,7 @@ import { type OutputFormat, outputOption, printResult } from '../src/render/outp
 import { Progress } from '../src/render/progress.ts';
 import { interruptible } from '../src/signals.ts';
 import { usageError } from '../src/usage.ts';
-import type { Figure } from './figure.ts';
-import { renderFigures } from './render.ts';
+import { renderFigures } from './render-figures.ts';
 
 /** One thing that is measured. */
 export interface BenchPart<Effort> {

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { comparedMs, type Figure } from './figure.ts';
+import { compared, type Figure } from '@tsnctl/lab';
 import { runBench } from './run-bench.ts';
 
 const build = fileURLToPath(new URL('../bundle/build.mjs', import.meta.url));
@@ -34,7 +34,7 @@ function starts(rounds: number): Figure[] {
         value: time(command),
         against: time([node, '-e', '0']),
       }));
-      return comparedMs(name, pairs, goal);
+      return compared(name, 'ms', pairs, goal);
     });
   } finally {
     rmSync(directory, { recursive: true });

@@ -1,10 +1,9 @@
 import type { UplinkClock } from '@tsnctl/proxy';
-import { comparedNs, type Figure, ns } from './figure.ts';
+import { compared, type Figure, measured } from './figure.ts';
 import { flood } from './flood.ts';
 import { type Meter, measure } from './meter.ts';
 import type { Bench, Part } from './part.ts';
 import { Rig, SINK_PORT } from './rig.ts';
-import { median } from './statistics.ts';
 
 interface Scenario {
   name: string;
@@ -56,7 +55,7 @@ async function cost({ name, asks, clock, goals }: Scenario, bench: Bench): Promi
     const goal = design === 'reference' ? null : goals[design];
     const pairs = rounds.map((ns, round) => ({ value: sum(ns), against: sum(reference[round] ?? []) }));
     return [
-      comparedNs(`cost/${name}/${design}`, pairs, goal),
+      compared(`cost/${name}/${design}`, 'ns', pairs, goal),
       ...eachHook(`cost/${name}/${design}`, meters, rounds, reference),
     ];
   });
@@ -73,9 +72,9 @@ function eachHook(
   return meters.map((meter, at) => {
     const values = rounds.map((round) => round[at] ?? 0);
     const hook = `${name}/${meter.name}`;
-    if (at > 0 && at < last) return ns(hook, median(values)); // the reference has no third one
+    if (at > 0 && at < last) return measured(hook, 'ns', values); // the reference has no third one
     const pairs = values.map((value, round) => ({ value, against: reference[round]?.at(at && -1) ?? 0 }));
-    return comparedNs(hook, pairs);
+    return compared(hook, 'ns', pairs);
   });
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { comparedNs, ns, packets } from './figure.ts';
+import { compared, measured } from './figure.ts';
 
 describe('a goal', () => {
   it('is for the ratio where there is one, before it is rounded', () => {
-    const pairs = [{ value: 15.004, against: 100 }];
-    expect(comparedNs('cost', pairs, 0.15)).toEqual({
+    const pairs = [{ value: 15.0041, against: 100 }];
+    expect(compared('cost', 'ns', pairs, 0.15)).toEqual({
       name: 'cost',
-      value: 15,
+      value: 15.004,
       unit: 'ns',
       against: 100,
       ratio: 0.15,
@@ -14,22 +14,22 @@ describe('a goal', () => {
       goal: 0.15,
       met: false,
     });
-    expect(comparedNs('cost', [{ value: 15, against: 100 }], 0.15).met).toBe(true);
+    expect(compared('cost', 'ns', [{ value: 15, against: 100 }], 0.15).met).toBe(true);
   });
 
   it('is for the value otherwise, whatever the other side has', () => {
-    expect(packets('wrong', 0, { against: 7, goal: 0 })).toMatchObject({
+    expect(measured('wrong', 'packets', 0, { against: 7, goal: 0 })).toMatchObject({
       against: 7,
       ratio: null,
       met: true,
     });
-    expect(packets('wrong', 1, { against: 7, goal: 0 })).toMatchObject({ met: false });
+    expect(measured('wrong', 'packets', 1, { against: 7, goal: 0 })).toMatchObject({ met: false });
   });
 
   it('that nobody set is neither met nor missed', () => {
-    expect(ns('saver', 2.345)).toEqual({
+    expect(measured('saver', 'ns', [2.3456, 9, 1])).toEqual({
       name: 'saver',
-      value: 2.3,
+      value: 2.346,
       unit: 'ns',
       against: null,
       ratio: null,

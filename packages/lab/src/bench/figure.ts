@@ -1,14 +1,16 @@
-import { type Comparison, compare, type Pair } from './statistics.ts';
+import { type Comparison, compare, median, type Pair } from './statistics.ts';
+
+export type Unit = 'ns' | 'ms' | 'calls' | 'events' | 'packets' | 'kB' | 'MB' | '%' | '/s' | 'kB/s';
 
 /** One line of a benchmark. */
 export interface Figure {
   /** What was measured, from the large to the small: `cost/priority-only/host/saver`. */
   name: string;
   value: number;
-  unit: 'ns' | 'packets';
+  unit: Unit;
   /** The same of what it is compared with. */
   against: number | null;
-  /** Median of the rounds' ratios, and the smallest and largest of them. */
+  /** Median of the pairs' ratios, and their quartiles. */
   ratio: number | null;
   range: [number, number] | null;
   /** What `ratio` may be at most, or `value` where there is no ratio; null: nothing was promised. */
@@ -16,24 +18,25 @@ export interface Figure {
   met: boolean | null;
 }
 
-/** Nanoseconds, round by round, beside those of the other side. */
-export function comparedNs(name: string, pairs: readonly Pair[], goal: number | null = null): Figure {
-  const { value, against, ratio, range } = compare(pairs);
-  return figure(name, 'ns', { value, against, ratio, range, goal });
-}
-
-/** Nanoseconds that are compared with nothing. */
-export function ns(name: string, value: number): Figure {
-  return figure(name, 'ns', { value, against: null, ratio: null, range: null, goal: null });
-}
-
-/** A number of packets; `against` is the other side's. */
-export function packets(
+/** The same thing in two ways, pair by pair. */
+export function compared(
   name: string,
-  value: number,
+  unit: Unit,
+  pairs: readonly Pair[],
+  goal: number | null = null,
+): Figure {
+  return figure(name, unit, { ...compare(pairs), goal });
+}
+
+/** A value, or the middle of some; `against` is told beside it. */
+export function measured(
+  name: string,
+  unit: Unit,
+  values: number | readonly number[],
   { against = null, goal = null }: { against?: number | null; goal?: number | null } = {},
 ): Figure {
-  return figure(name, 'packets', { value, against, ratio: null, range: null, goal });
+  const value = typeof values === 'number' ? values : median(values);
+  return figure(name, unit, { value, against, ratio: null, range: null, goal });
 }
 
 type Measured = { [Key in keyof Comparison]: Comparison[Key] | null } & {
@@ -41,20 +44,19 @@ type Measured = { [Key in keyof Comparison]: Comparison[Key] | null } & {
   goal: number | null;
 };
 
-function figure(name: string, unit: Figure['unit'], measured: Measured): Figure {
-  const { value, against, ratio, range, goal } = measured;
+function figure(name: string, unit: Unit, { value, against, ratio, range, goal }: Measured): Figure {
   return {
     name,
-    value: rounded(value, 1),
+    value: rounded(value),
     unit,
-    against: against === null ? null : rounded(against, 1),
-    ratio: ratio === null ? null : rounded(ratio, 3),
-    range: range === null ? null : [rounded(range[0], 3), rounded(range[1], 3)],
+    against: against === null ? null : rounded(against),
+    ratio: ratio === null ? null : rounded(ratio),
+    range: range === null ? null : [rounded(range[0]), rounded(range[1])],
     goal,
     met: goal === null ? null : (ratio ?? value) <= goal,
   };
 }
 
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
+function rounded(value: number): number {
+  return Number(value.toFixed(3));
 }

@@ -1,5 +1,5 @@
 import { Tables } from '@tsnctl/proxy';
-import { comparedNs, type Figure } from './figure.ts';
+import { compared, type Figure } from './figure.ts';
 import { flood } from './flood.ts';
 import { measure } from './meter.ts';
 import type { Bench, Part } from './part.ts';
@@ -46,8 +46,9 @@ function figures(
   of: (size: number, cpus: number) => number[],
 ): Figure[] {
   const against = (name: string, values: number[], base: number[]) =>
-    comparedNs(
+    compared(
       `flatness/${name}`,
+      'ns',
       values.map((value, round) => ({ value, against: base[round] ?? 0 })),
       GOAL,
     );

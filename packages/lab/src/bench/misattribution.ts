@@ -4,7 +4,7 @@ import type { Host } from '../host.ts';
 import { type Observation, Observer } from '../observer.ts';
 import { NIC } from '../stage.ts';
 import { onCpu, RecordSocket } from './alternate.ts';
-import { type Figure, packets } from './figure.ts';
+import { type Figure, measured } from './figure.ts';
 import { type Flow, flood } from './flood.ts';
 import type { Bench, Part } from './part.ts';
 import { type Design, type Pod, Rig, SINK_PORT } from './rig.ts';
@@ -121,10 +121,15 @@ async function settle(observer: Observer): Promise<Observation[]> {
 function figures(name: string, ours: Verdict, theirs: Verdict): Figure[] {
   const beside = (what: keyof Verdict, goal: number | null) => ({ against: theirs[what], goal });
   return [
-    packets(`misattribution/${name}/judged`, ours.judged, beside('judged', null)),
-    packets(`misattribution/${name}/wrong-priority`, ours.wrongPriority, beside('wrongPriority', 0)),
-    packets(`misattribution/${name}/wrong-time`, ours.wrongTime, beside('wrongTime', 0)),
-    packets(`misattribution/${name}/lost`, ours.lost, beside('lost', 0)),
+    measured(`misattribution/${name}/judged`, 'packets', ours.judged, beside('judged', null)),
+    measured(
+      `misattribution/${name}/wrong-priority`,
+      'packets',
+      ours.wrongPriority,
+      beside('wrongPriority', 0),
+    ),
+    measured(`misattribution/${name}/wrong-time`, 'packets', ours.wrongTime, beside('wrongTime', 0)),
+    measured(`misattribution/${name}/lost`, 'packets', ours.lost, beside('lost', 0)),
   ];
 }
 

@@ -1,12 +1,11 @@
 import type { BpfObject } from 'libbpf-ts';
 import type { Lab } from '../lab.ts';
-import { type Figure, ns } from './figure.ts';
+import { type Figure, measured } from './figure.ts';
 import { flood } from './flood.ts';
 import { Meter, measure } from './meter.ts';
 import { openBench } from './objects.ts';
 import type { Bench, Part } from './part.ts';
 import { Rig, SINK_PORT } from './rig.ts';
-import { median } from './statistics.ts';
 
 /** The programs of bpf/bench/parts.bpf.c, in the order in which they have to run. */
 const PARTS = ['socket', 'slot', 'policy', 'count', 'helper', 'store', 'tick', 'tai'] as const;
@@ -25,7 +24,12 @@ export const partsPart: Part = {
       if (round >= 0) rounds.push(ns);
     }
     return meters.map(
-      ({ name }, at): Figure => ns(`parts/${name}`, median(rounds.map((round) => round[at] ?? 0))),
+      ({ name }, at): Figure =>
+        measured(
+          `parts/${name}`,
+          'ns',
+          rounds.map((round) => round[at] ?? 0),
+        ),
     );
   },
 };

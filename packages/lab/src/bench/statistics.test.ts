@@ -38,6 +38,8 @@ describe('compare', () => {
       { value: 10, against: 100 },
       { value: 40, against: 200 },
       { value: 30, against: 100 },
+      { value: 90, against: 100 },
+      { value: 5, against: 100 },
     ];
     expect(compare(pairs)).toEqual({ value: 30, against: 100, ratio: 0.2, range: [0.1, 0.3] });
   });

@@ -13,7 +13,7 @@ export interface Pair {
   against: number;
 }
 
-/** Pairs in one: the median of each side, and of the ratios of the pairs, with the smallest and largest of these. */
+/** Pairs in one: the median of each side, and of the ratios of the pairs, with the quartiles of these. */
 export interface Comparison {
   value: number;
   against: number;
@@ -31,7 +31,7 @@ export function compare(pairs: readonly Pair[]): Comparison {
     value: median(pairs.map(({ value }) => value)),
     against: median(pairs.map(({ against }) => against)),
     ratio: median(ratios),
-    range: [Math.min(...ratios), Math.max(...ratios)],
+    range: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
   };
 }
 

@@ -1,11 +1,10 @@
 import { detachPod } from '@tsnctl/proxy';
 import type { BpfProgram } from 'libbpf-ts';
-import { comparedNs, type Figure, ns } from './figure.ts';
+import { compared, type Figure, measured } from './figure.ts';
 import { programOn } from './meter.ts';
 import { openBench } from './objects.ts';
 import type { Bench, Part } from './part.ts';
 import { Rig } from './rig.ts';
-import { median } from './statistics.ts';
 
 /**
  * Ns per packet that a program leaves alone, by BPF_PROG_TEST_RUN: one packet again and again, nothing else on
@@ -42,10 +41,19 @@ function figures(programs: Programs, { effort, signal }: Bench): Figure[] {
     };
   });
   return [
-    ns('untouched/saver', median(rounds.map(({ saver }) => saver))),
-    ns('untouched/strip', median(rounds.map(({ strip }) => strip))),
-    comparedNs(
+    measured(
+      'untouched/saver',
+      'ns',
+      rounds.map(({ saver }) => saver),
+    ),
+    measured(
+      'untouched/strip',
+      'ns',
+      rounds.map(({ strip }) => strip),
+    ),
+    compared(
       'untouched/restorer',
+      'ns',
       rounds.map(({ restorer }) => restorer),
     ),
   ];

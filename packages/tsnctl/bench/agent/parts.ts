@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { type Figure, measured, quantile } from '@tsnctl/lab';
 import { NetlinkEvents } from '@tsnctl/linux';
-import { type Figure, measured, ms, quantile } from '../figure.ts';
 import { BenchNode } from './node.ts';
 
 export interface AgentEffort {
@@ -54,9 +54,9 @@ const follow: AgentPart = {
       await setTimeout(Math.max(0, next - performance.now()));
     }
     return [
-      ms('attach/median', quantile(took, 0.5), 25),
-      ms('attach/95-percent', quantile(took, 0.95)),
-      ms('attach/slowest', Math.max(...took)),
+      measured('attach/median', 'ms', took, { goal: 25 }),
+      measured('attach/95-percent', 'ms', quantile(took, 0.95)),
+      measured('attach/slowest', 'ms', Math.max(...took)),
     ];
   },
 };
@@ -80,10 +80,10 @@ const stay: AgentPart = {
     await setTimeout(idleMs, undefined, { signal });
     const share = (100 * (bench.cpuMs - cpu)) / (performance.now() - at);
     return [
-      ms(`start/first-install-${pods}-pods`, first),
-      ms(`start/adopt-${pods}-pods`, quantile(starts, 0.5), 2_000),
-      measured('idle/cpu-of-a-core', '%', share, 0.5),
-      measured('idle/resident', 'MB', bench.residentMb, 90),
+      measured(`start/first-install-${pods}-pods`, 'ms', first),
+      measured(`start/adopt-${pods}-pods`, 'ms', starts, { goal: 2_000 }),
+      measured('idle/cpu-of-a-core', '%', share, { goal: 0.5 }),
+      measured('idle/resident', 'MB', bench.residentMb, { goal: 90 }),
     ];
   },
 };

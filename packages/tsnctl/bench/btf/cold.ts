@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { comparedMs, type Figure, measured, type Pair } from '../figure.ts';
+import { compared, type Figure, measured, type Pair } from '@tsnctl/lab';
 import type { Measure } from '../run-bench.ts';
 
 const GOAL_MS = 60;
@@ -17,7 +17,7 @@ export const cold: Measure = ({ quick }) => {
     execFileSync('bpftool', ['btf', 'dump', 'file', VMLINUX], { stdio: ['ignore', 'ignore', 'inherit'] });
     pairs.push({ value, against: performance.now() - before });
   }
-  const cold: Figure = comparedMs('find/beside-bpftool-dump', pairs);
+  const cold: Figure = compared('find/beside-bpftool-dump', 'ms', pairs);
   const values = pairs.map(({ value }) => value);
-  return [measured('find/cold', 'ms', values, GOAL_MS), cold];
+  return [measured('find/cold', 'ms', values, { goal: GOAL_MS }), cold];
 };

@@ -1,7 +1,7 @@
 import { btfFromElf, codecFor, readerFor } from '@tsnctl/btf';
 import { decode } from '@tsnctl/codec';
+import { compared, type Pair } from '@tsnctl/lab';
 import { testObject } from '../../../libbpf-ts/test/objects.ts';
-import { compared, type Pair } from '../figure.ts';
 import type { Measure } from '../run-bench.ts';
 
 /** A value of a small struct: by the code that is made for its type, beside its codec. */

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Json, JsonObject } from '@tsnctl/cni';
+import type { Pair } from '@tsnctl/lab';
 import { type Host, Lab, NIC, type Stage, setStage, wire } from '@tsnctl/lab';
 import { deleteLink } from '@tsnctl/netlink';
 import type { Mode, Via } from '@tsnctl/proxy';
@@ -7,7 +8,6 @@ import { queryTcx } from 'libbpf-ts';
 import { AgentProcess } from '../../test/containerd/agent-process.ts';
 import { OURS, TSN } from '../../test/containerd/networks.ts';
 import { CLIENT, GO_PLUGINS } from '../../test/containerd/programs.ts';
-import type { Pair } from '../figure.ts';
 import { type PluginCall, timeCall, timeCallAmongOthers } from './plugin-call.ts';
 
 /** So many pods start at once. */

@@ -1,9 +1,9 @@
 import type { JsonObject } from '@tsnctl/cni';
 import type { Host } from '@tsnctl/lab';
+import { compared, type Pair } from '@tsnctl/lab';
 import type { Mode } from '@tsnctl/proxy';
 import { PLUGINS } from '../../test/containerd/networks.ts';
 import { GO_PLUGINS } from '../../test/containerd/programs.ts';
-import { comparedMs, type Pair } from '../figure.ts';
 import { AddBench, bandwidthEntry } from './add-bench.ts';
 import type { Part } from './part.ts';
 import { runCall, timeCall } from './plugin-call.ts';
@@ -26,7 +26,10 @@ function chainPart(mode: Mode, goal: number): Part {
         last.push({ value: value.last, against: against.last });
         whole.push({ value: value.whole, against: against.whole });
       }
-      return [comparedMs(`add-chain/${mode}/last`, last, goal), comparedMs(`add-chain/${mode}/whole`, whole)];
+      return [
+        compared(`add-chain/${mode}/last`, 'ms', last, goal),
+        compared(`add-chain/${mode}/whole`, 'ms', whole),
+      ];
     },
   };
 }

@@ -1,5 +1,5 @@
+import { compared, measured, type Pair } from '@tsnctl/lab';
 import type { Mode, Via } from '@tsnctl/proxy';
-import { calls, comparedMs, ms, type Pair } from '../figure.ts';
 import { AddBench, AT_ONCE } from './add-bench.ts';
 import type { Part } from './part.ts';
 
@@ -31,10 +31,10 @@ function addPart(mode: Mode, { via, ratio, slowestMs }: { via: Via } & Goals): P
         unanswered += answers.filter(({ succeeded }) => !succeeded).length;
       }
       return [
-        comparedMs(`add/${name}`, pairs, ratio),
-        ...(followed.length > 0 ? [comparedMs(`add/${name}/followed`, followed)] : []),
-        ms(`at-once/${name}/slowest`, Math.max(...slowest), slowestMs),
-        calls(`at-once/${name}/unanswered`, unanswered, slowestMs === null ? null : 0),
+        compared(`add/${name}`, 'ms', pairs, ratio),
+        ...(followed.length > 0 ? [compared(`add/${name}/followed`, 'ms', followed)] : []),
+        measured(`at-once/${name}/slowest`, 'ms', Math.max(...slowest), { goal: slowestMs }),
+        measured(`at-once/${name}/unanswered`, 'calls', unanswered, { goal: slowestMs === null ? null : 0 }),
       ];
     },
   };

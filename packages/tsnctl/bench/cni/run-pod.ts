@@ -1,6 +1,6 @@
+import { compared, type Pair } from '@tsnctl/lab';
 import { TSN } from '../../test/containerd/networks.ts';
 import { ContainerdStage } from '../../test/containerd/stage.ts';
-import { comparedMs, type Pair } from '../figure.ts';
 import type { Part } from './part.ts';
 
 /** RunPodSandbox of containerd, with our plugin at the end of the list and without. */
@@ -25,6 +25,6 @@ export const runPodPart: Part = {
       const second = await time(round % 2 !== 0);
       pairs.push(round % 2 === 0 ? { value: first, against: second } : { value: second, against: first });
     }
-    return [comparedMs('run-pod', pairs, 1.1)];
+    return [compared('run-pod', 'ms', pairs, 1.1)];
   },
 };

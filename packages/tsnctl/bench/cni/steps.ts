@@ -1,6 +1,5 @@
-import { Lab, NIC, setStage, wire } from '@tsnctl/lab';
+import { type Figure, Lab, measured, NIC, setStage, wire } from '@tsnctl/lab';
 import { attachPod, attachUplink, MetadataProxy } from '@tsnctl/proxy';
-import { type Figure, medianMs } from '../figure.ts';
 import type { Part } from './part.ts';
 
 const OTHERS = 60;
@@ -34,10 +33,10 @@ export const stepsPart: Part = {
       time(took.link, () => proxy.change(attachPod(`new${round}`, POLICY), undefined, fresh));
     }
     return [
-      medianMs('step/look-at-all', took.all),
-      medianMs('step/look-at-one-twice', took.one),
-      medianMs('step/change-of-a-followed-pod', took.held),
-      medianMs('step/change-of-a-new-pod', took.link),
+      measured('step/look-at-all', 'ms', took.all),
+      measured('step/look-at-one-twice', 'ms', took.one),
+      measured('step/change-of-a-followed-pod', 'ms', took.held),
+      measured('step/change-of-a-new-pod', 'ms', took.link),
     ];
   },
 };

@@ -1,6 +1,5 @@
-import { Lab } from '@tsnctl/lab';
+import { compared, Lab } from '@tsnctl/lab';
 import { CLIENT, GO_PLUGINS } from '../../test/containerd/programs.ts';
-import { comparedMs } from '../figure.ts';
 import type { Part } from './part.ts';
 import { timeCall } from './plugin-call.ts';
 
@@ -16,6 +15,6 @@ export const versionPart: Part = {
       signal.throwIfAborted();
       return { value: time(CLIENT), against: time(`${GO_PLUGINS}/tuning`) };
     });
-    return [comparedMs('version', pairs, 0.6)];
+    return [compared('version', 'ms', pairs, 0.6)];
   },
 };

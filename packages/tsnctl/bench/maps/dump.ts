@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { compared, type Figure, type Pair } from '@tsnctl/lab';
 import type { BpfMap } from 'libbpf-ts';
-import { compared, type Figure, type Pair } from '../figure.ts';
 import type { Measure } from '../run-bench.ts';
 import { type Counters, type Flow, filledFlows, loadBench } from './stage.ts';
 

@@ -1,6 +1,6 @@
+import { compared, type Pair } from '@tsnctl/lab';
 import { addressOf } from '@tsnctl/linux';
 import koffi from 'koffi';
-import { compared, type Pair } from '../figure.ts';
 import type { Measure } from '../run-bench.ts';
 import { type Counters, loadBench } from './stage.ts';
 

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { measured } from '../figure.ts';
+import { measured } from '@tsnctl/lab';
 import type { Measure } from '../run-bench.ts';
 import { filledFlows, loadBench } from './stage.ts';
 
@@ -16,7 +16,7 @@ export const memory: Measure = ({ quick }) => {
   let seen = 0;
   for (const _ of map) if (++seen % (count / 10) === 0) inUse.push(megabytesInUse());
   const growth = Math.max(...inUse) - (inUse[0] ?? 0);
-  return [measured(`memory/iteration-${count / 1000}k`, 'MB', [growth], GOAL_MB)];
+  return [measured(`memory/iteration-${count / 1000}k`, 'MB', growth, { goal: GOAL_MB })];
 };
 
 setFlagsFromString('--expose-gc');

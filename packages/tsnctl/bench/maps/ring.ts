@@ -1,4 +1,4 @@
-import { measured } from '../figure.ts';
+import { measured } from '@tsnctl/lab';
 import type { Measure } from '../run-bench.ts';
 import { loadBench } from './stage.ts';
 
@@ -42,7 +42,10 @@ export const ring: Measure = async ({ quick }) => {
     awaited.push(((performance.now() - before) * 1e6) / seen);
   }
   if (ring.stats().dropped !== 0n) throw new Error(`${ring.stats().dropped} events were dropped`);
-  return [measured('ring/drain', 'ns', drained, GOAL_NS), measured('ring/for-await', 'ns', awaited)];
+  return [
+    measured('ring/drain', 'ns', drained, { goal: GOAL_NS }),
+    measured('ring/for-await', 'ns', awaited),
+  ];
 };
 
 function expectAll(count: number, sum: number): void {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { compared, type Figure } from '@tsnctl/lab';
 import { DisposableStack, NetlinkSocket, NetNs } from '@tsnctl/linux';
 import {
   addLink,
@@ -8,7 +9,6 @@ import {
   type QdiscSpec,
   replaceQdisc,
 } from '@tsnctl/netlink';
-import { comparedMs, type Figure } from '../figure.ts';
 import { type Effort, type Part, pause } from './part.ts';
 
 interface Row<Reply> {
@@ -65,8 +65,8 @@ async function compare<Reply>({ dumps }: Effort, signal: AbortSignal, row: Row<R
     asked.push({ value: ask.ms, against: theirs.ms });
   }
   return [
-    comparedMs(`decode/${what}`, decoded, Number((1 / goal).toFixed(3))),
-    comparedMs(`ask-and-decode/${what}`, asked),
+    compared(`decode/${what}`, 'ms', decoded, Number((1 / goal).toFixed(3))),
+    compared(`ask-and-decode/${what}`, 'ms', asked),
   ];
 }
 

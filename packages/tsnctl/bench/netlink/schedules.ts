@@ -1,6 +1,6 @@
+import { measured } from '@tsnctl/lab';
 import { replaceQdisc, type TaprioOptions } from '@tsnctl/netlink';
 import { type Schedule, validate } from '@tsnctl/schedule';
-import { measured } from '../figure.ts';
 import { type Part, pause } from './part.ts';
 
 /** A taprio with as many entries as the largest NICs take. */
@@ -26,7 +26,7 @@ export const encodePart: Part = {
       replaceQdisc({ index: 1, kind: 'taprio', handle: 0x1_0000, options });
       times.push(1e6 * (performance.now() - start));
     }
-    return [measured('encode/taprio-256', 'ns', times, 100_000)];
+    return [measured('encode/taprio-256', 'ns', times, { goal: 100_000 })];
   },
 };
 
@@ -48,7 +48,7 @@ export const validatePart: Part = {
       chunks.push((1e6 * (performance.now() - start)) / CHUNK);
     }
     if (findings === 0) throw new Error('of all these schedules none was found wrong');
-    return [measured('validate/16-gates', 'ns', chunks, 10_000)]; // 100,000 a second
+    return [measured('validate/16-gates', 'ns', chunks, { goal: 10_000 })]; // 100,000 a second
   },
 };
 

@@ -1,7 +1,7 @@
 import type { Figure } from '@tsnctl/lab';
 import { describe, expect, it } from 'vitest';
-import { renderBench } from './bench.ts';
-import { painter } from './colour.ts';
+import { painter } from '../src/render/colour.ts';
+import { renderFigures } from './render-figures.ts';
 
 const none = { against: null, ratio: null, range: null, goal: null, met: null };
 const cheap: Figure = {
@@ -26,20 +26,32 @@ const wrong: Figure = {
   met: true,
 };
 
-describe('renderBench', () => {
-  it('is a table for each group, with the columns that it has, and a count of the goals', () => {
-    expect(renderBench({ figures: [cheap, dear, part, wrong] })).toBe(
+describe('renderFigures', () => {
+  it('is a table, with the columns that it has, and a count of the goals', () => {
+    expect(renderFigures([cheap, { ...part, unit: 'ms' }])).toBe(
       `\
-cost: ns per packet in a flood, above an empty program, against the reference
-FIGURE              VALUE  UNIT  AGAINST  RATIO       ROUNDS     GOAL  MET
+FIGURE              VALUE  UNIT  AGAINST  RATIO    QUARTILES     GOAL  MET
+cost/ordinary/host    2.9  ns      211.6   0.01  -0.00..0.04  <= 0.15  yes
+parts/slot           5.00  ms
+1 of 1 goals are met.
+`,
+    );
+  });
+
+  it('is a table for each group that has a title, and names the goals that are not met', () => {
+    const titles = { cost: 'ns per packet', parts: 'ns each', misattribution: 'packets at the NIC' };
+    expect(renderFigures([cheap, dear, part, wrong], undefined, titles)).toBe(
+      `\
+cost: ns per packet
+FIGURE              VALUE  UNIT  AGAINST  RATIO    QUARTILES     GOAL  MET
 ordinary/host         2.9  ns      211.6   0.01  -0.00..0.04  <= 0.15  yes
 priority-only/host    2.9  ns      211.6   0.22  -0.00..0.04  <= 0.15  no
 
-parts: what the programs are made of, ns each by itself; together they overlap
+parts: ns each
 FIGURE  VALUE  UNIT
 slot      5.0  ns
 
-misattribution: packets at the NIC, judged one by one, against the reference
+misattribution: packets at the NIC
 FIGURE                         VALUE  UNIT     AGAINST  GOAL  MET
 neighbour/host/wrong-priority      0  packets    19997  <= 0  yes
 
@@ -50,9 +62,9 @@ Not met: cost/priority-only/host, 0.2164 where 0.15 is the goal.
   });
 
   it('colours what is met and what is not, on a terminal only', () => {
-    const onTerminal = renderBench({ figures: [cheap, dear] }, painter({ isTTY: true }, {}));
+    const onTerminal = renderFigures([cheap, dear], painter({ isTTY: true }, {}));
     expect(onTerminal).toContain('\x1b[32myes\x1b[39m');
     expect(onTerminal).toContain('\x1b[31mno \x1b[39m');
-    expect(renderBench({ figures: [cheap, dear] })).not.toContain('\x1b');
+    expect(renderFigures([cheap, dear])).not.toContain('\x1b');
   });
 });
