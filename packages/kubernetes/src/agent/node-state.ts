@@ -14,7 +14,7 @@ import type { PodDecision } from './cluster-policies.ts';
 
 export interface NodeStateParts {
   readonly state: NodeState;
-  readonly snapshot: NodeSnapshot;
+  readonly snapshot: Pick<NodeSnapshot, 'observedAt' | 'kernel' | 'uplinks' | 'drift'>;
   readonly decisions: readonly PodDecision[];
   readonly podCount: number;
   readonly interfaces: readonly InterfaceState[];
@@ -97,7 +97,7 @@ function whatCounts(value: unknown): string {
   return JSON.stringify(value, (key, it) => (NO_NEWS.has(key) ? undefined : it));
 }
 
-function ready({ ready: isReady, reason }: NodeState, { drift }: NodeSnapshot): Finding {
+function ready({ ready: isReady, reason }: NodeState, { drift }: NodeStateParts['snapshot']): Finding {
   if (!isReady)
     return { type: 'Ready', status: 'False', reason: 'NotReady', message: reason ?? 'not said why' };
   if (drift.length === 0)

@@ -29,19 +29,7 @@ const seen: NodeState = { ready: true, uplinks: ['eth1'], pods: [] };
 const statusOf = (state: NodeState, now: string) =>
   nodeStateStatus({
     state,
-    snapshot: {
-      apiVersion: 'tsnctl.dev/v1alpha1',
-      kind: 'NodeSnapshot',
-      observedAt: now,
-      kernel: '6.18.0',
-      netns: { name: null, cookie: '1' },
-      via: 'tcx',
-      hooks: [],
-      pods: [],
-      uplinks: [],
-      drift: [],
-      unseen: [],
-    },
+    snapshot: { observedAt: now, kernel: '6.18.0', uplinks: [], drift: [] },
     decisions: [
       {
         namespace: 'plant',

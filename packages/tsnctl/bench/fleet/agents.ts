@@ -9,7 +9,6 @@ import {
   PodEvents,
 } from '@tsnctl/kubernetes';
 import { NetNs } from '@tsnctl/linux';
-import type { NodeSnapshot } from '@tsnctl/proxy';
 import { WRITE_S } from './load.ts';
 
 export interface AgentsReport {
@@ -48,7 +47,7 @@ const agents = nodes.map((node) => {
       nodeStateStatus(
         {
           state,
-          snapshot: snapshot(),
+          snapshot: { observedAt: new Date().toISOString(), kernel: '6.18.0', uplinks: [], drift: [] },
           decisions: [...source.decisions.values()],
           podCount: source.podCount,
           interfaces: interfaces.states,
@@ -60,20 +59,6 @@ const agents = nodes.map((node) => {
       ),
   });
   return { source, interfaces, writer, podCount: -1 };
-});
-
-const snapshot = (): NodeSnapshot => ({
-  apiVersion: 'tsnctl.dev/v1alpha1',
-  kind: 'NodeSnapshot',
-  observedAt: new Date().toISOString(),
-  kernel: '6.18.0',
-  netns: { name: null, cookie: '1' },
-  via: 'tcx',
-  hooks: [],
-  pods: [],
-  uplinks: [],
-  drift: [],
-  unseen: [],
 });
 
 const isSynced = ({ source, interfaces }: (typeof agents)[number]) => source.isSynced && interfaces.isSynced;
