@@ -2,15 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { NetlinkSocket, NetNs } from '@tsnctl/linux';
 import { deleteLink, setLink } from '@tsnctl/netlink';
 import { describe, expect, it } from 'vitest';
-import { DONE_WITH_WARNING, NOTHING_TO_DO, useStage } from '../test/use-stage.ts';
+import { NOTHING_TO_DO, useStage } from '../test/use-stage.ts';
 
 const stage = useStage({ inProcess: true });
 
-const done = async (line: string) => {
-  const result = await stage().run(line);
-  expect(result).toMatchObject(DONE_WITH_WARNING);
-  return result.stdout;
-};
+const done = (line: string) => stage().done(line);
 const ip = (...args: string[]) => execFileSync('ip', args);
 
 const POD0_IS_GONE =

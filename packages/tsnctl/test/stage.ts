@@ -9,6 +9,11 @@ import { notFreed } from './bpf-ids.ts';
 import { type CliOptions, type CliResult, runCli } from './cli.ts';
 import { runInProcess } from './in-process.ts';
 
+const DONE_WITH_WARNING = {
+  code: 0,
+  stderr: expect.stringMatching(/^(this interrupts traffic:\n( {4}.*: (drops|loses) .* ms.*\n)+)?$/),
+};
+
 export interface StageOptions {
   /** Run commands in the test's own process, where the process is not what is tested. */
   inProcess?: boolean;
@@ -52,6 +57,13 @@ export class NodeStage implements AsyncDisposable {
         : await runCli(args, { bpffs: this.lab.bpffs, ...options });
     if (result.code === 0) for (const object of this.#objects()) this.#seen.add(object);
     return result;
+  }
+
+  /** Asserts that it is done, after saying what it interrupts, if anything; returns stdout. */
+  async done(line: string): Promise<string> {
+    const { stdout, ...rest } = await this.run(line);
+    expect(rest).toEqual(DONE_WITH_WARNING);
+    return stdout;
   }
 
   /** Asserts a refusal: one line on stderr, after `warning`, nothing on stdout, and nothing is changed. */

@@ -4,11 +4,6 @@ import { requireMachine } from './requirements.ts';
 import { NodeStage, type StageOptions } from './stage.ts';
 
 export const DONE = { code: 0, stderr: '' };
-/** Done, after saying what it interrupts, if anything. */
-export const DONE_WITH_WARNING = {
-  code: 0,
-  stderr: expect.stringMatching(/^(this interrupts traffic:\n( {4}.*: (drops|loses) .* ms.*\n)+)?$/),
-};
 export const NOTHING_TO_DO = { ...DONE, stdout: 'nothing to do: all is as wanted\n' };
 
 /** A stage for each test of a file, told by `stage()`; no test leaves a command running. */
