@@ -153,13 +153,13 @@ describe('what is wrong is named with file, line, column and key, and what would
     [
       'a key of another kind',
       'qdisc: fq\nlimit: 4\n',
-      's.yaml:2:8: limit: a fq has no limit',
+      's.yaml:2:8: limit: fq has no limit',
       'qdisc: pfifo or bfifo',
     ],
     [
       'classes where there are none',
       `qdisc: fq\n${ONE}`,
-      's.yaml:2:10: classes: a fq has no classes',
+      's.yaml:2:10: classes: fq has no classes',
       'qdisc: taprio, mqprio or prio',
     ],
     [
@@ -173,11 +173,11 @@ describe('what is wrong is named with file, line, column and key, and what would
     [
       'gates without classes',
       'gates: [{open: 0x0, for: 1us}]\n',
-      's.yaml:1:1: a taprio needs classes',
+      's.yaml:1:1: taprio needs classes',
       'classes: [',
     ],
     ['an etf without settings', 'qdisc: etf\n', 's.yaml:1:1: etf needs settings', 'etf: {delta: 300us}'],
-    ['a taprio without gates', `qdisc: taprio\n${ONE}`, 's.yaml:1:1: a taprio needs gates', 'gates: [{open'],
+    ['a taprio without gates', `qdisc: taprio\n${ONE}`, 's.yaml:1:1: taprio needs gates', 'gates: [{open'],
     [
       'a bomb',
       `${Array.from(

@@ -30,9 +30,10 @@ export function resolve(raw: RawSchedule): { schedule: Schedule } | { problems: 
     }),
   );
   const qdisc = kindOf(raw, problems);
+  if (qdisc === undefined) return { problems };
   for (const key of OWN_KEYS) {
     if (raw[key] !== undefined && !usesKey(qdisc, key)) {
-      problems.push({ path: [key], message: `a ${qdisc} has no ${key}`, hint: hintForKey(key) });
+      problems.push({ path: [key], message: `${qdisc} has no ${key}`, hint: hintForKey(key) });
     }
   }
   if (problems.length > 0) return { problems };
@@ -42,28 +43,28 @@ export function resolve(raw: RawSchedule): { schedule: Schedule } | { problems: 
 /** Kinds that make classes of priorities. */
 const CLASSFUL: readonly ScheduleKind[] = ['taprio', 'mqprio', 'prio'];
 
-function kindOf(raw: RawSchedule, problems: Misfit[]): ScheduleKind {
+function kindOf(raw: RawSchedule, problems: Misfit[]): ScheduleKind | undefined {
   const { qdisc, gates, streams, classes } = raw;
   const kind = qdisc ?? (gates || streams ? 'taprio' : classes.length > 0 ? 'mqprio' : undefined);
   if (kind === undefined) {
     problems.push({
       path: [],
       message: 'it does not say what the interface shall have',
-      hint: 'classes and gates; or a kind alone: qdisc: fq',
+      hint: 'classes and gates; or qdisc: fq alone',
     });
-    return 'noqueue';
+    return undefined;
   }
   if (CLASSFUL.includes(kind) && classes.length === 0) {
     problems.push({
       path: [],
-      message: `a ${kind} needs classes`,
+      message: `${kind} needs classes`,
       hint: 'classes: [{name: control, priorities: [6, 7]}, ...]',
     });
   }
   if (!CLASSFUL.includes(kind) && classes.length > 0) {
     problems.push({
       path: ['classes'],
-      message: `a ${kind} has no classes`,
+      message: `${kind} has no classes`,
       hint: 'qdisc: taprio, mqprio or prio',
     });
   }
@@ -74,7 +75,7 @@ function kindOf(raw: RawSchedule, problems: Misfit[]): ScheduleKind {
   if (kind === 'taprio' && !gates && !streams) {
     problems.push({
       path: [],
-      message: 'a taprio needs gates',
+      message: 'taprio needs gates',
       hint: 'gates: [{open: [NAME], for: 125us}, ...]; or streams, from which gates are computed',
     });
   }
@@ -172,5 +173,7 @@ function maskOf(
 type RawGate = NonNullable<RawSchedule['gates']>[number];
 
 function classHint(names: readonly string[]): string {
-  return names.length === 0 ? 'classes: [{name: ...}]' : `one of ${names.join(', ')}; all; none`;
+  return names.length === 0
+    ? 'classes: [{name: ...}]'
+    : `one of ${[...new Set(names)].join(', ')}; all; none`;
 }

@@ -34,7 +34,7 @@ function priorities() {
         return Array.from({ length: to - from + 1 }, (_, offset) => from + offset);
       refuse(context, {
         message: `"${part}" is no priority`,
-        hint: 'numbers from 0 to 15, and ranges of them: [0-2, 5]',
+        hint: 'numbers from 0 to 15, and ranges of them: 0-2,5',
         path: Array.isArray(value) ? [at] : [],
       });
       return [];

@@ -60,7 +60,7 @@ describe('what is wrong is said in the terms of the schedule, with line, column 
       'the same at a speed that is not known',
       FINE.replace('100us', '40us').replace('900us', '960us'),
       {},
-      's.yaml:6:28: warning GATE_BELOW_MINIMUM: gates.0.for: the kernel refuses an interval of 40us where the link speed is not known: the kernel then reckons with 10Mbit: the shortest frame takes 48us. Try: linkSpeed: the speed of the link, such as 1Gbit',
+      's.yaml:6:28: warning GATE_BELOW_MINIMUM: gates.0.for: the kernel refuses an interval of 40us where the link speed is not known: the kernel then reckons with 10Mbit: the shortest frame takes 48us. Try: linkSpeed: 1Gbit, or whatever the link has',
     ],
     [
       'one of several windows that is too short',

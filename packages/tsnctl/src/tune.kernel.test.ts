@@ -78,6 +78,17 @@ tsnctl: ${file}: 1 error, told above; nic0 is as before. Try: mend them, or --fo
   expect(await tune(`check ${file}`)).toMatchObject({ code: 3, stderr: '' });
 });
 
+it('says a finding of the flag that was typed', async () => {
+  const flags = '--class a=0-4 --class b=5 --gate a=1ms --gate a=2ms';
+  expect(await tune(`${flags} --link-speed 1Gbit --dry-run`)).toMatchObject({
+    code: 3,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^error CLASS_NEVER_OPEN: --class b=5: .* such as the longest: --gate a=2ms\n(.*\n)*tsnctl: the command line: 1 error, told above; /,
+    ),
+  });
+});
+
 it('says which interfaces there are', async () => {
   expect(await tuneAny('--qdisc fq --dev nic9')).toMatchObject({
     code: 1,

@@ -134,7 +134,28 @@ describe('tsnctl tune', () => {
     ['tune --class a --dev x', '--class a has no name and value. Try: --class control=6-7'],
     ['tune --class a=1 --gate b --dev x', '--gate b has no name and value. Try: --gate control=200us'],
     ['tune --class a=1 --etf b=1us --dev x', '--etf b: there is no such class. Try: --class b=5'],
-    ['tune --class a=1-99 --dev x', 'the command line:1:38: classes.0.priorities: "1-99" is no priority'],
+    [
+      'tune --class a=1-99 --dev x',
+      '--class a=1-99: "1-99" is no priority. Try: numbers from 0 to 15, and ranges of them: 0-2,5',
+    ],
+    ['tune --class a=1@x --dev x', '--class a=1@x: "x" is no range of TX queues. Try: how many: 2;'],
+    ['tune --class a=1 --etf a=1 --dev x', '--etf a=1: 1 has no unit. Try: 1us, or 1ns'],
+    [
+      'tune --class a=1 --class a=2 --gate a=1ms --gate b=1ms --dev x',
+      '--class a=2: there are two classes a; --gate b=1ms: there is no class b. Try: one of a; all; none',
+    ],
+    ['tune --qdisc prio --dev x', 'prio needs classes. Try: --class control=6-7\n'],
+    [
+      'tune --qdisc taprio --dev x',
+      'taprio needs classes; taprio needs gates. Try: --class control=6-7; --gate control=200us; or streams, ',
+    ],
+    [
+      'tune --qdisc fq --class a=1 --dev x',
+      '--class: fq has no classes. Try: --qdisc taprio, mqprio or prio',
+    ],
+    ['tune --qdisc cbs --dev x', 'cbs needs settings. Try: -f FILE, with cbs: {idleSlope: 20Mbit}'],
+    ['tune --base-time 3 --qdisc fq --dev x', '--base-time 3: 3 has no unit. Try: 3us, or 3ns'],
+    ['tune --cycle 3ms --dev x', 'there is no schedule. Try: -f schedule.yaml; or --qdisc fq; or '],
     [
       'tune --qdisc fq --dev x --netns',
       "option '--netns <namespace>' argument missing. Try: tsnctl tune --help",

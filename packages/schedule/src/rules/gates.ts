@@ -57,7 +57,7 @@ const kernelMinimum: Rule = (schedule, context) => {
         severity: known ? 'error' : 'warning',
         path: ['gates', at, 'for'],
         message: `the kernel refuses an interval of ${formatDuration(gate.for)} ${rate}: the shortest frame takes ${roughDuration(least)}`,
-        hint: known ? `${formatDuration(least)} or more` : 'linkSpeed: the speed of the link, such as 1Gbit',
+        hint: known ? `${formatDuration(least)} or more` : 'linkSpeed: 1Gbit, or whatever the link has',
       },
     ];
   });

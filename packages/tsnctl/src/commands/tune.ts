@@ -19,7 +19,6 @@ import {
   type Finding,
   fromQdiscs,
   isRefused,
-  placeFindings,
   type Schedule,
   tcCommands,
   toDocument,
@@ -32,13 +31,8 @@ import { painter } from '../render/colour.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { renderFindings, renderTuneInterruptions, renderTuneSteps } from '../render/tune.ts';
 import { nameOrPath } from './attach.ts';
-import {
-  type GivenSchedule,
-  importText,
-  type ScheduleFlags,
-  scheduleFrom,
-  withScheduleFlags,
-} from './tune-input.ts';
+import { type ScheduleFlags, withScheduleFlags } from './tune-flags.ts';
+import { type GivenSchedule, importText, scheduleFrom } from './tune-input.ts';
 
 interface Where {
   dev?: string;
@@ -47,6 +41,7 @@ interface Where {
 }
 
 interface TuneOptions extends Where, ScheduleFlags {
+  file?: string;
   undo?: boolean;
   dryRun?: boolean;
   force?: boolean;
@@ -60,6 +55,7 @@ export function addTune(program: Command, finish: (code: Exit) => void): void {
       'put a schedule on an interface: qdiscs, classes, gates, queues; --undo brings back what was there',
     )
     .enablePositionalOptions();
+  tune.option('-f, --file <file>', 'the schedule, as YAML or JSON; - is standard input');
   withWhere(withScheduleFlags(tune))
     .option('--undo', 'bring back what the interface had before it was tuned')
     .option('--dry-run', 'show the plan and change nothing')
@@ -192,12 +188,7 @@ function judge(
 ): { schedule: Schedule; findings: readonly Finding[] } {
   const named: Schedule = { ...given.schedule, ...(dev !== undefined && { dev }) };
   const schedule = withGates(named, context, given.file);
-  return { schedule, findings: placed(validate(schedule, context), given) };
-}
-
-/** Flags have no lines. */
-function placed(findings: readonly Finding[], { fromFlags, source }: GivenSchedule): readonly Finding[] {
-  return fromFlags ? findings : placeFindings(findings, source);
+  return { schedule, findings: given.place(validate(schedule, context)) };
 }
 
 async function show(options: Where & { output: OutputFormat; svg?: boolean }): Promise<void> {
