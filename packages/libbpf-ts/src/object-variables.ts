@@ -77,6 +77,24 @@ export class ObjectVariables {
   }
 }
 
+/** Set constants in the bytes of their section. @throws TsnctlError NO_VARIABLE; CodecError */
+export function writeConstants(
+  object: string,
+  constants: readonly Variable[],
+  memory: Uint8Array,
+  values: Record<string, unknown>,
+): void {
+  for (const [name, value] of Object.entries(values)) {
+    const constant = constants.find((candidate) => candidate.name === name);
+    if (constant === undefined) {
+      throw new TsnctlError('NO_VARIABLE', `${object} has no constant ${name}`, {
+        hint: `it has: ${constants.map((candidate) => candidate.name).join(', ') || 'none'}`,
+      });
+    }
+    memory.set(encode(constant.codec, value), constant.offset);
+  }
+}
+
 /** Maps of global variables are named after their section, the common ones with the object's name in front. */
 function sectionOf(map: string): VariableSection | undefined {
   const [section] = /\.(data|bss|rodata)(\..*)?$/.exec(map) ?? [];

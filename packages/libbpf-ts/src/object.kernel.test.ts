@@ -123,7 +123,11 @@ describe('setMaxEntries and reuseMap', () => {
     [
       'a map that is not there',
       (object: BpfObject) => object.setMaxEntries('cars', 1),
-      { code: 'NO_MAP', message: 'shapes has no map cars' },
+      {
+        code: 'NO_MAP',
+        message: 'shapes has no map cars',
+        hint: expect.stringMatching(/^it has: .*\btallies\b/),
+      },
     ],
     ['no entries', (object: BpfObject) => object.setMaxEntries('things', 0).load(), { code: 'EINVAL' }],
     [
