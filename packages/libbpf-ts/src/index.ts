@@ -13,8 +13,9 @@ export {
   type NetkitTarget,
   type TcxTarget,
 } from './link.ts';
-export { BpfMap, type MapOptions, type SetIf } from './map.ts';
+export { BpfMap, type MapOptions } from './map.ts';
 export type { MapSpec } from './map-create.ts';
+export type { SetIf } from './map-element.ts';
 export type { BpfMapInfo } from './map-info.ts';
 export type { MapType } from './map-types.ts';
 export type { MapBatch } from './map-walk.ts';

@@ -1,17 +1,16 @@
 import type { Btf } from '@tsnctl/btf';
 import { type Codec, encode, TsnctlError } from '@tsnctl/codec';
-import { Fd, isErrno, SystemError } from '@tsnctl/linux';
+import { Fd, SystemError } from '@tsnctl/linux';
 import { idAttr } from './attr.ts';
 import { bpf } from './bpf.ts';
 import { possibleCpus } from './cpus.ts';
-import { ElementCall } from './element-call.ts';
 import { objectIds } from './ids.ts';
 import { deleteMany, setMany } from './map-batch.ts';
 import { type MapCodecs, mapCodecs } from './map-codecs.ts';
 import { createMap, type MapSpec } from './map-create.ts';
+import { MapElement, type SetIf } from './map-element.ts';
 import { type BpfMapInfo, describeMap, readMapInfo } from './map-info.ts';
 import { type MapLayout, mapLayout } from './map-layout.ts';
-import { refusedSet } from './map-refusal.ts';
 import { type MapBatch, type Walked, walk } from './map-walk.ts';
 import { MappedMemory } from './mapped-memory.ts';
 import { openPin, pin } from './pin.ts';
@@ -23,9 +22,6 @@ export interface MapOptions {
   /** Plain bytes, whatever BTF says: of keys, of values, or of both. */
   readonly bytes?: 'keys' | 'values' | 'both';
 }
-
-/** What must be so for `set` to do anything: there is no such key yet, or there is one. */
-export type SetIf = 'absent' | 'present';
 
 /**
  * A BPF map. Keys and values are coded by the map's own BTF, or are plain bytes where it has none: `bytesBecause`
@@ -42,7 +38,7 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
   readonly #info: BpfMapInfo;
   readonly #layout: MapLayout;
   readonly #codecs: MapCodecs;
-  #call: ElementCall | undefined;
+  #one: MapElement<Key, Value> | undefined;
 
   /** Takes over `fd`, also where it throws. */
   constructor(fd: Fd, options: MapOptions = {}) {
@@ -143,14 +139,14 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
    * Equivalent to: bpftool map lookup id ID key ... @throws SystemError, CodecError for a key of another shape
    */
   get(key: Key): Value | undefined {
-    const call = this.#found(key);
-    return call && this.#valueAt(call.valueView, 0);
+    const view = this.#element().find(key);
+    return view && this.#valueAt(view, 0);
   }
 
   /** The values of a key on each possible CPU (in a map that is not per CPU: one), or undefined. */
   getPerCpu(key: Key): Value[] | undefined {
-    const call = this.#found(key);
-    return call && this.#valuesAt(call.valueView, 0);
+    const view = this.#element().find(key);
+    return view && this.#valuesAt(view, 0);
   }
 
   /**
@@ -160,7 +156,7 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
    */
   set(key: Key, value: Value, only?: SetIf): void {
     const { copies } = this.#layout;
-    this.#put(key, new Array<Value>(copies).fill(value), only);
+    this.#element().put(key, new Array<Value>(copies).fill(value), only);
   }
 
   /** Set the value of a key on each possible CPU; as many values as `copies`. @throws SystemError, CodecError */
@@ -171,19 +167,12 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
         'BAD_COPIES',
         `${values.length} values where the map ${this.name} has ${copies} for a key`,
       );
-    this.#put(key, values, only);
+    this.#element().put(key, values, only);
   }
 
   /** Delete a key: whether there was such a one. EINVAL in an array. Equivalent to: bpftool map delete id ID key ... */
   delete(key: Key): boolean {
-    const call = this.#keyed(key);
-    try {
-      call.run('MAP_DELETE_ELEM', this.fd);
-      return true;
-    } catch (error) {
-      if (isErrno(error, 'ENOENT')) return false;
-      throw error;
-    }
+    return this.#element().delete(key);
   }
 
   /**
@@ -282,33 +271,10 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
     }
   }
 
-  /** Memory for one element; made when it is first needed, and used again. */
-  #keyed(key: Key): ElementCall {
-    const { keySize, stride, copies } = this.#layout;
-    this.#call ??= new ElementCall(keySize, stride * copies);
-    this.#call.writeKey(this.#codecs.key.codec as Codec<Key>, key);
-    return this.#call;
-  }
-
-  #found(key: Key): ElementCall | undefined {
-    const call = this.#keyed(key);
-    try {
-      call.run('MAP_LOOKUP_ELEM', this.fd);
-      return call;
-    } catch (error) {
-      if (isErrno(error, 'ENOENT')) return undefined;
-      throw error;
-    }
-  }
-
-  #put(key: Key, values: readonly Value[], only: SetIf | undefined): void {
-    const call = this.#keyed(key);
-    call.writeValues(this.#codecs.value.codec as Codec<Value>, values, this.#layout.stride);
-    try {
-      call.run('MAP_UPDATE_ELEM', this.fd, { flags: only ? setFlags[only] : 0 });
-    } catch (error) {
-      throw error instanceof SystemError ? refusedSet(this.#info, error) : error;
-    }
+  /** Made when it is first needed. */
+  #element(): MapElement<Key, Value> {
+    this.#one ??= new MapElement(this.fd, this.#info, this.#layout, this.#codecs);
+    return this.#one;
   }
 
   *#coded(entries: Iterable<readonly [Key, Value]>): Generator<readonly [Uint8Array, Uint8Array]> {
@@ -331,6 +297,3 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
     return Array.from({ length: copies }, (_, cpu) => this.#valueAt(view, at + cpu * stride));
   }
 }
-
-// BPF_NOEXIST and BPF_EXIST in linux/bpf.h
-const setFlags: Record<SetIf, number> = { absent: 1, present: 2 };
