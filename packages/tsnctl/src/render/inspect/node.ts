@@ -7,28 +7,18 @@ import {
 } from '@tsnctl/proxy';
 import { type Colour, plain } from '../colour.ts';
 import { type Column, renderTable } from '../table.ts';
-import {
-  countedText,
-  type RenderOptions,
-  renderDrift,
-  renderHead,
-  renderPrograms,
-  renderUnseen,
-  section,
-} from './sections.ts';
+import { countedText, type RenderOptions, renderPrograms, renderView, section } from './sections.ts';
 import { renderUplink } from './uplink.ts';
 
 /** All of a node: programs, pods, uplinks, drift. */
 export function renderNode(node: NodeSnapshot, options: RenderOptions): string {
   const { paint = plain } = options;
-  return [
-    renderHead(node, paint),
+  const sections = [
     renderPrograms(node.hooks, options),
     section('PODS', renderPods(node.pods, options), paint),
     ...node.uplinks.map((uplink) => renderUplink(uplink, options)),
-    renderDrift(node.drift, paint),
-    renderUnseen(node.unseen, paint),
-  ].join('');
+  ];
+  return renderView(node, sections, paint);
 }
 
 const podColumns: readonly Column<PodSnapshot>[] = [

@@ -4,25 +4,21 @@ import { policyText } from './node.ts';
 import {
   byPriorityText,
   type RenderOptions,
-  renderDrift,
   renderFacts,
-  renderHead,
   renderPrograms,
-  renderUnseen,
+  renderView,
   section,
 } from './sections.ts';
 
 /** One pod, with what has become of its packets. */
 export function renderPodView(node: NodeSnapshot, options: RenderOptions): string {
   const { paint = plain } = options;
-  return [
-    renderHead(node, paint),
+  const sections = [
     ...node.pods.map((pod) => section(`POD ${podName(pod)}`, renderFacts(factsOf(pod)), paint)),
     ...node.pods.map((pod) => section('PACKETS', renderFacts(outcomesOf(pod)), paint)),
     renderPrograms(node.hooks, options),
-    renderDrift(node.drift, paint),
-    renderUnseen(node.unseen, paint),
-  ].join('');
+  ];
+  return renderView(node, sections, paint);
 }
 
 const states: Record<PodSnapshot['state'], string> = {

@@ -7,13 +7,23 @@ export interface RenderOptions {
   readonly paint?: Paint;
 }
 
+/** A view of a node: what it is and whether all is as wanted, the sections of this view, what is amiss. */
+export function renderView(node: NodeSnapshot, sections: readonly string[], paint: Paint = plain): string {
+  return [
+    renderHead(node, paint),
+    ...sections,
+    renderDrift(node.drift, paint),
+    renderUnseen(node.unseen, paint),
+  ].join('');
+}
+
 /** A heading and what is below it; nothing where there is nothing. */
 export function section(heading: string, body: string, paint: Paint = plain): string {
   return body === '' ? '' : `\n${paint('bold', heading)}\n${body}`;
 }
 
 /** In one line: which node, and whether all is as wanted. */
-export function renderHead({ netns, kernel, via, drift, unseen }: NodeSnapshot, paint: Paint): string {
+function renderHead({ netns, kernel, via, drift, unseen }: NodeSnapshot, paint: Paint): string {
   const where = netns.name === null ? 'this network namespace' : `network namespace ${netns.name}`;
   const how = unseen.length > 0 && via === null ? '' : `, ${via === null ? 'nothing attached' : `by ${via}`}`;
   return `${where}, kernel ${kernel}${how}\n${renderVerdict({ drift, unseen }, paint)}`;
@@ -76,7 +86,7 @@ export function renderPrograms(
 }
 
 /** What is not as wanted, why, and what to do. */
-export function renderDrift(drift: readonly Drift[], paint: Paint = plain): string {
+function renderDrift(drift: readonly Drift[], paint: Paint): string {
   const body = drift
     .map(
       ({ code, message, cause, mend }) =>
@@ -87,7 +97,7 @@ export function renderDrift(drift: readonly Drift[], paint: Paint = plain): stri
 }
 
 /** What this process may not see. */
-export function renderUnseen(unseen: readonly Unseen[], paint: Paint = plain): string {
+function renderUnseen(unseen: readonly Unseen[], paint: Paint): string {
   const body = unseen.map(({ what, why }) => `${paint('yellow', what)}: ${why}\n`).join('');
   const mends = [...new Set(unseen.map(({ mend }) => mend))].map((mend) => `    mend   ${mend}\n`).join('');
   return section('NOT SEEN', body + mends, paint);

@@ -12,24 +12,16 @@ import {
   byPriorityText,
   countedText,
   type RenderOptions,
-  renderDrift,
   renderFacts,
-  renderHead,
   renderPrograms,
-  renderUnseen,
+  renderView,
   section,
 } from './sections.ts';
 
 /** One interface as uplink, with all that is on it. */
 export function renderUplinkView(node: NodeSnapshot, options: RenderOptions): string {
-  const { paint = plain } = options;
-  return [
-    renderHead(node, paint),
-    ...node.uplinks.map((uplink) => renderUplink(uplink, options)),
-    renderPrograms(node.hooks, options),
-    renderDrift(node.drift, paint),
-    renderUnseen(node.unseen, paint),
-  ].join('');
+  const uplinks = node.uplinks.map((uplink) => renderUplink(uplink, options));
+  return renderView(node, [...uplinks, renderPrograms(node.hooks, options)], options.paint);
 }
 
 /** Its state, and behind it the queues that obey. */
