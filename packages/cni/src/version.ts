@@ -19,10 +19,7 @@ export function atLeast(version: string, since: string): boolean {
   return compareVersions(version, since) >= 0;
 }
 
-export function isSupported(
-  version: string,
-  supported: readonly string[] = CNI_VERSIONS,
-): version is CniVersion {
+function isSupported(version: string, supported: readonly string[] = CNI_VERSIONS): version is CniVersion {
   return supported.includes(version);
 }
 

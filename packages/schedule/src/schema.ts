@@ -6,10 +6,10 @@ import { choice, flag, quantity, whole } from './schema-values.ts';
 import { duration, rate, refuse, size } from './units.ts';
 
 /** A gate's interval and a delta are 32 bits in the kernel; times are 63. */
-export const MAX_INTERVAL_NS = 0xffff_ffffn;
-export const MAX_TIME_NS = 0x7fff_ffff_ffff_ffffn;
+const MAX_INTERVAL_NS = 0xffff_ffffn;
+const MAX_TIME_NS = 0x7fff_ffff_ffff_ffffn;
 /** What fits in one message to the kernel, with room to spare. */
-export const MAX_GATES = 1024;
+const MAX_GATES = 1024;
 const MAX_STREAMS = 1024;
 
 const interval = quantity(duration, { min: 1n, max: MAX_INTERVAL_NS }).transform(Number);

@@ -1,11 +1,11 @@
 import { formatRate, roughDuration } from './units.ts';
 
 /** IEEE 802.3: 7 of preamble and 1 that begins the frame, and at least 12 between frames, in bytes. */
-export const PREAMBLE_BYTES = 8;
-export const GAP_BYTES = 12;
+const PREAMBLE_BYTES = 8;
+const GAP_BYTES = 12;
 /** Addresses, type and checksum around the payload; a VLAN tag takes four more. */
 export const HEADER_AND_CHECKSUM_BYTES = 18;
-export const VLAN_TAG_BYTES = 4;
+const VLAN_TAG_BYTES = 4;
 export const MIN_FRAME_BYTES = 64;
 /** With a VLAN tag, and the usual MTU of 1500. */
 export const MAX_FRAME_BYTES = 1500 + HEADER_AND_CHECKSUM_BYTES + VLAN_TAG_BYTES;

@@ -4,7 +4,7 @@ import { entryText } from './list-text.ts';
 import type { ConfFile } from './model.ts';
 
 /** The key by which a list of ours is known, with the name of the file that it was made from. */
-export const MADE_FROM = 'tsnctl.dev/made-from';
+const MADE_FROM = 'tsnctl.dev/made-from';
 
 /**
  * The list of ours that takes the place of a .conf. `-` sorts before `.`, so this name comes right before

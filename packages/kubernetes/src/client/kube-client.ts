@@ -41,7 +41,7 @@ export interface ApiList<T> {
 }
 
 /** Whose changes these are, for the API server. */
-export const FIELD_MANAGER = 'tsnctl';
+const FIELD_MANAGER = 'tsnctl';
 const PAGE = '500';
 
 /** The API of a cluster: JSON in and out, as whoever the kubeconfig or the pod's service account says. */

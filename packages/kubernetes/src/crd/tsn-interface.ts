@@ -27,7 +27,7 @@ const match = withRules(
   },
 );
 
-export const tsnInterfaceSpec = withRules(
+const tsnInterfaceSpec = withRules(
   z.strictObject({
     nodeSelector: labelSelector.meta({ description: 'nodes, by their labels; {} for all' }),
     match: match.meta({

@@ -14,7 +14,7 @@ const launchTime = z.strictObject({
     .meta({ description: 'how far ahead launch times (SO_TXTIME) may lie: 500us, 20ms, 10s' }),
 });
 
-export const tsnPolicySpec = withRules(
+const tsnPolicySpec = withRules(
   z.strictObject({
     namespaceSelector: labelSelector.meta({
       description:

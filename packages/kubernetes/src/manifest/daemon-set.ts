@@ -16,7 +16,7 @@ export interface DaemonSetOptions extends AgentImage {
   readonly clean?: boolean;
 }
 
-export const HTTP_PORT = 9410;
+const HTTP_PORT = 9410;
 const CONFIG_DIRECTORY = '/etc/tsnctl';
 /** Nodes that are updated at a time: what is attached stays attached meanwhile, so this costs no packet. */
 const MAX_UNAVAILABLE = '10%';

@@ -4,7 +4,7 @@ import { packetsOf } from './counter.ts';
 import type { Path } from './path.ts';
 
 /** A switch of the kernel, since a module was loaded: whether bridged packets go through netfilter. */
-export function filterOnBridge({ node }: Stage, on: boolean): void {
+function filterOnBridge({ node }: Stage, on: boolean): void {
   for (const table of ['iptables', 'ip6tables']) {
     const path = `net/bridge/bridge-nf-call-${table}`;
     if (on || node.hasSysctl(path)) node.sysctl(path, on ? '1' : '0');

@@ -41,7 +41,7 @@ export interface NotReady {
 }
 
 /** What a CHECK answers where something is not as recorded: the first code that the spec leaves to plugins. */
-export const NOT_AS_RECORDED = 100;
+const NOT_AS_RECORDED = 100;
 
 /** What the plugin does on a node, for `definePlugin`. */
 export function cniHandlers(options: CniHandlerOptions): PluginHandlers {

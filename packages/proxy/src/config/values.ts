@@ -62,7 +62,7 @@ export function interval(leastMs: number) {
   }).meta({ form: '`30s`, `10m`, `24h`' });
 }
 
-export function describeMs(ms: number): string {
+function describeMs(ms: number): string {
   const unit = (['h', 'm', 's'] as const).find((it) => ms % (UNITS[it] ?? 1) === 0) ?? 'ms';
   return `${ms / (UNITS[unit] ?? 1)}${unit}`;
 }

@@ -98,7 +98,7 @@ function stateOf(
   return observed.attachments.some(({ role }) => role === 'restorer') ? 'unguarded' : 'untouched';
 }
 
-export function policySnapshot({ allow, remap, horizonNs }: Policy): PolicySnapshot {
+function policySnapshot({ allow, remap, horizonNs }: Policy): PolicySnapshot {
   return { allow: [...allow], remap: { ...remap }, horizonNs: `${horizonNs}` };
 }
 

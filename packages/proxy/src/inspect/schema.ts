@@ -17,7 +17,7 @@ const via = z.enum(['tcx', 'clsact']);
 const clock = z.enum(['none', 'mono', 'tai']);
 const mode = z.enum(['host', 'pod']);
 
-export const programSchema = z.strictObject({
+const programSchema = z.strictObject({
   order: count.meta({ description: 'place on the hook, 1 runs first; tcx programs come before all filters' }),
   via,
   name: z
@@ -34,14 +34,14 @@ export const programSchema = z.strictObject({
     .nullable(),
 });
 
-export const hookSchema = z.strictObject({
+const hookSchema = z.strictObject({
   interface: z.string().meta({ description: 'the host side, also of what is inside a pod' }),
   ifindex: count,
   hook,
   programs: z.array(programSchema),
 });
 
-export const policySchema = z.strictObject({
+const policySchema = z.strictObject({
   allow: priorities,
   remap: z.record(z.string(), z.int()).meta({ description: 'priority asked for: priority sent' }),
   horizonNs: u64.meta({ description: 'launch times up to this far ahead; 0: none' }),
@@ -56,7 +56,7 @@ const byPriority = z
   .length(16)
   .meta({ description: 'packets of each priority as sent, 0 to 15; 0: a launch time alone' });
 
-export const podSchema = z.strictObject({
+const podSchema = z.strictObject({
   pod: z.string().nullable().meta({ description: 'namespace/name, as the runtime told the CNI plugin' }),
   containerId: z.string().nullable(),
   network: z.string().nullable(),
@@ -86,7 +86,7 @@ const tcStats = z.strictObject({
   backlogPackets: count,
 });
 
-export const qdiscSchema = z.strictObject({
+const qdiscSchema = z.strictObject({
   handle: z.string(),
   parent: z.string(),
   kind: z.string(),
@@ -96,7 +96,7 @@ export const qdiscSchema = z.strictObject({
   stats: tcStats.nullable(),
 });
 
-export const classSchema = z.strictObject({
+const classSchema = z.strictObject({
   id: z.string(),
   qdisc: z.string().meta({ description: 'handle of the qdisc that it belongs to' }),
   kind: z.string(),
@@ -118,7 +118,7 @@ const gates = z.strictObject({
   ),
 });
 
-export const scheduleSchema = z.strictObject({
+const scheduleSchema = z.strictObject({
   qdisc: z.string(),
   clock: z.string().nullable().meta({ description: "null: the NIC's own" }),
   mode: z.enum(['software', 'txtime-assist', 'full-offload']),
@@ -127,7 +127,7 @@ export const scheduleSchema = z.strictObject({
   toCome: gates.nullable(),
 });
 
-export const uplinkSchema = z.strictObject({
+const uplinkSchema = z.strictObject({
   interface: z.string(),
   ifindex: count,
   kind: z.string().nullable(),
@@ -145,7 +145,7 @@ export const uplinkSchema = z.strictObject({
   schedule: scheduleSchema.nullable(),
 });
 
-export const driftSchema = z.strictObject({
+const driftSchema = z.strictObject({
   code: z.enum([
     'missing',
     'not-first',
@@ -166,7 +166,7 @@ export const driftSchema = z.strictObject({
   mend: z.string(),
 });
 
-export const unseenSchema = z.strictObject({ what: z.string(), why: z.string(), mend: z.string() });
+const unseenSchema = z.strictObject({ what: z.string(), why: z.string(), mend: z.string() });
 
 export const nodeSnapshotSchema = z
   .strictObject({

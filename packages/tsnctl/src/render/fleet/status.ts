@@ -51,7 +51,7 @@ export function renderFleetStatus(nodes: readonly FleetNode[], { wide, paint }: 
   return `${renderTable([...(wide ? wideColumns : columns), reason], nodes, paint)}\n${summaryOf(nodes)}`;
 }
 
-export function summaryOf(nodes: readonly FleetNode[]): string {
+function summaryOf(nodes: readonly FleetNode[]): string {
   const parts = Object.entries(healths).flatMap(([health, { text }]) => {
     const count = nodes.filter((node) => node.health === health).length;
     return count === 0 ? [] : [`${count} ${text}`];
