@@ -110,6 +110,7 @@ describe('--help', async () => {
     expect(cli.stderr).toBe('');
     expect(cli.stdout).toContain(`Usage: tsnctl ${name}`);
     expect(cli.stdout).toContain(`\nExamples:\n  tsnctl ${name}`);
+    expect(cli.stdout.replace(/\s+/g, ' ')).not.toMatch(/\(default: [^)]*\) \(default: /);
   });
 
   it('of a verb with a result names -o, of one that changes a node --netns and --dry-run', async () => {

@@ -22,8 +22,8 @@ export function addAgent(program: Command): void {
     )
     .option('--config <file>', 'its configuration (default: /etc/tsnctl/config.yaml, if that is there)')
     .addOption(
-      new Option('--uplink <IF[=clock]>', 'restore here, once for each (default: found by routes and qdiscs)')
-        .default([], 'none')
+      new Option('--uplink <IF[=clock]>', 'restore here, once for each')
+        .default([], 'found by routes and qdiscs')
         .argParser(addUplink),
     )
     .option(

@@ -225,11 +225,8 @@ function withList(command: Command): Command {
   return withRuntime(command)
     .option('--config <file>', 'this list, instead of the one that the runtime runs')
     .addOption(
-      new Option(
-        '--bin-dir <directory>',
-        "where plugins are, once for each (default: as the runtime's own configuration says)",
-      )
-        .default([], 'none')
+      new Option('--bin-dir <directory>', 'where plugins are, once for each')
+        .default([], "as the runtime's own configuration says")
         .argParser((text: string, former: readonly string[]) => [...former, text]),
     )
     .addOption(outputOption());
