@@ -236,7 +236,9 @@ if (process.env.TSNCTL_CONTAINERD === 'full') {
       expect(await next.send(container, PACKETS)).toEqual(WHOLE);
 
       next.tsnctl('cni', 'gc', '--conf-dir', CONF_DIR, '--drop-ins', '--valid', `${pod}/eth0`);
-      expect(next.remains().filter((line) => line.includes('attachments'))).toHaveLength(1);
+      expect(next.remains().filter((line) => line.includes('attachments'))).toEqual([
+        `file /run/tsnctl/attachments/${pod}@eth0.json`,
+      ]);
       expect(await next.send(container, PACKETS)).toEqual(WHOLE);
 
       for (const id of await next.cri.pods()) await next.cri.endPod(id);

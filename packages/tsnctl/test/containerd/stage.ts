@@ -185,7 +185,7 @@ export class ContainerdStage implements AsyncDisposable {
         .map((path) => `pin ${path}`),
       ...KEPT.flatMap((directory) =>
         files(this.node.path(directory), '').map((path) => `file ${directory}/${path}`),
-      ),
+      ).filter((line) => !BOOKKEEPING.test(line)),
       ...this.node
         .processes()
         .filter((line) => !RESIDENTS.test(line))
@@ -250,7 +250,6 @@ function files(root: string, directory: string): string[] {
       const path = join(directory, entry.name);
       return entry.isDirectory() ? files(root, path) : [path];
     })
-    .filter((path) => !BOOKKEEPING.test(path))
     .sort();
 }
 
