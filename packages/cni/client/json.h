@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds values in a JSON text and copies nothing. As strict as JSON.parse. */
+/* Finds values in a JSON text. As strict as JSON.parse. */
 #ifndef JSON_H
 #define JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MAX_DEPTH 128 /* as in src/json.ts */
+#define MAX_DEPTH 128	    /* as in src/json.ts */
+#define MAX_TEXT  (1 << 20) /* of what strings are read from */
 
 /* A piece of text; at == NULL is a value that is not there. */
 struct text {
@@ -14,175 +15,170 @@ struct text {
 	const char *end;
 };
 
-static inline struct text literal(const char *string)
+static int index_in(const char *set, char c)
 {
-	struct text text = { string, string };
-
-	while (*text.end)
-		text.end++;
-	return text;
+	for (int i = 0; set[i]; i++)
+		if (set[i] == c)
+			return i;
+	return -1;
 }
 
-static void skip_space(struct text *in)
+/* What comes behind these first letters; NULL where it begins with others. */
+static const char *after(const char *first, const char *string)
 {
-	while (in->at < in->end &&
-	       (*in->at == ' ' || *in->at == '\t' || *in->at == '\n' || *in->at == '\r'))
-		in->at++;
+	while (*first && *first == *string)
+		first++, string++;
+	return *first ? NULL : string;
 }
 
-static bool take(struct text *in, char want)
+static bool same(const char *a, const char *b)
 {
-	skip_space(in);
-	if (in->at == in->end || *in->at != want)
+	const char *rest = after(a, b);
+
+	return rest && !*rest;
+}
+
+/* Read over one character, if it is one of these. */
+static bool take(struct text *in, const char *set)
+{
+	if (in->at == in->end || index_in(set, *in->at) < 0)
 		return false;
 	in->at++;
 	return true;
 }
 
-static int hex_digit(char c)
+static void skip_space(struct text *in)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	while (take(in, " \t\r\n"))
+		;
 }
 
-/*
- * Read one character of a string whose opening quote is read: a byte, or what an escape stands for.
- * -1 at the closing quote, -2 where this is no JSON.
- */
-static int next_char(struct text *in)
+static bool take_mark(struct text *in, const char *mark)
 {
-	static const char escapes[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
-	int code = 0;
-	char c;
-
-	if (in->at == in->end)
-		return -2;
-	c = *in->at++;
-	if (c == '"')
-		return -1;
-	if ((unsigned char)c < 0x20)
-		return -2;
-	if (c != '\\')
-		return (unsigned char)c;
-	if (in->at == in->end)
-		return -2;
-	c = *in->at++;
-	for (const char *escape = escapes; *escape; escape += 2)
-		if (c == escape[0])
-			return escape[1];
-	if (c != 'u' || in->end - in->at < 4)
-		return -2;
-	for (int i = 0; i < 4; i++) {
-		int digit = hex_digit(*in->at++);
-
-		if (digit < 0)
-			return -2;
-		code = code * 16 + digit;
-	}
-	/* Beyond ASCII it is only known to be another one: nothing is compared with that. */
-	return code < 0x80 ? code : 0x10000;
+	skip_space(in);
+	return take(in, mark);
 }
 
-static bool skip_string(struct text *in)
+/* Read over a word, as far as it is there. */
+static bool take_word(struct text *in, const char *word)
 {
-	int c;
-
-	if (!take(in, '"'))
-		return false;
-	do
-		c = next_char(in);
-	while (c >= 0);
-	return c == -1;
+	while (*word && in->at < in->end && *in->at == *word)
+		in->at++, word++;
+	return !*word;
 }
 
-static bool skip_digits(struct text *in)
+static bool take_digits(struct text *in)
 {
 	const char *start = in->at;
 
-	while (in->at < in->end && *in->at >= '0' && *in->at <= '9')
-		in->at++;
+	while (take(in, "0123456789"))
+		;
 	return in->at > start;
 }
 
 static bool skip_number(struct text *in)
 {
-	take(in, '-');
-	if (in->at < in->end && *in->at == '0')
-		in->at++;
-	else if (!skip_digits(in))
+	take(in, "-");
+	if (!take(in, "0") && !take_digits(in))
 		return false;
-	if (in->at < in->end && *in->at == '.') {
-		in->at++;
-		if (!skip_digits(in))
-			return false;
-	}
-	if (in->at < in->end && (*in->at == 'e' || *in->at == 'E')) {
-		in->at++;
-		if (in->at < in->end && (*in->at == '+' || *in->at == '-'))
-			in->at++;
-		return skip_digits(in);
-	}
-	return true;
+	if (take(in, ".") && !take_digits(in))
+		return false;
+	if (!take(in, "eE"))
+		return true;
+	take(in, "+-");
+	return take_digits(in);
 }
 
-static bool skip_word(struct text *in, const char *word)
+enum { STRING_END = -1, NO_JSON = -2 };
+#define NO_TEXT '\xff'
+
+/*
+ * Read one character of a string: a byte, or what an escape stands for. NUL and what is beyond ASCII
+ * become a byte that no text has: nothing is compared with these.
+ */
+static int next_char(struct text *in)
 {
-	for (; *word; word++)
-		if (in->at == in->end || *in->at++ != *word)
-			return false;
-	return true;
+	int c = in->at < in->end ? (unsigned char)*in->at++ : 0, at, code = 0;
+
+	if (c == '"')
+		return STRING_END;
+	if (c != '\\')
+		return c < 0x20 ? NO_JSON : c;
+	if (!take(in, "u")) {
+		at = in->at < in->end ? index_in("\"\\/bfnrt", *in->at++) : -1;
+		return at < 0 ? NO_JSON : "\"\\/\b\f\n\r\t"[at];
+	}
+	for (int i = 0; i < 4; i++) {
+		at = in->at < in->end ? index_in("0123456789abcdefABCDEF", *in->at++) : -1;
+		if (at < 0)
+			return NO_JSON;
+		code = code * 16 + (at < 16 ? at : at - 6);
+	}
+	return code > 0 && code < 0x80 ? code : (unsigned char)NO_TEXT;
 }
 
-/* Read over one value; false where this is no JSON. */
+static bool skip_string(struct text *in)
+{
+	int c = NO_JSON;
+
+	if (take_mark(in, "\""))
+		while ((c = next_char(in)) >= 0)
+			;
+	return c == STRING_END;
+}
+
 static bool skip_value(struct text *in, int depth)
 {
-	char close;
+	const char *close;
 
 	skip_space(in);
-	if (in->at == in->end)
-		return false;
-	switch (*in->at) {
+	switch (in->at < in->end ? *in->at : 0) {
 	case '"':
 		return skip_string(in);
 	case 't':
-		return skip_word(in, "true");
+		return take_word(in, "true");
 	case 'f':
-		return skip_word(in, "false");
+		return take_word(in, "false");
 	case 'n':
-		return skip_word(in, "null");
+		return take_word(in, "null");
 	case '{':
 	case '[':
 		break;
 	default:
-		return (*in->at == '-' || (*in->at >= '0' && *in->at <= '9')) && skip_number(in);
+		return skip_number(in);
 	}
 	if (depth == MAX_DEPTH)
 		return false;
-	close = *in->at++ == '{' ? '}' : ']';
-	if (take(in, close))
+	close = *in->at++ == '{' ? "}" : "]";
+	if (take_mark(in, close))
 		return true;
 	do {
-		if (close == '}' && !(skip_string(in) && take(in, ':')))
+		if (*close == '}' && !(skip_string(in) && take_mark(in, ":")))
 			return false;
 		if (!skip_value(in, depth + 1))
 			return false;
-	} while (take(in, ','));
-	return take(in, close);
+	} while (take_mark(in, ","));
+	return take_mark(in, close);
 }
 
-/* The one value that a text is, without the space around it; nothing where this is no JSON. */
-static struct text parse(struct text in)
+/* The value that a text begins with, without the space before it; nothing where there is none. */
+static struct text take_value(struct text *in)
 {
 	struct text value, none = {};
 
-	skip_space(&in);
-	value.at = in.at;
-	if (!skip_value(&in, 0))
+	skip_space(in);
+	value.at = in->at;
+	if (!skip_value(in, 0))
 		return none;
-	value.end = in.at;
+	value.end = in->at;
+	return value;
+}
+
+/* The one value that a text is; nothing where it is no JSON. */
+static struct text parse(struct text in)
+{
+	struct text value = take_value(&in), none = {};
+
 	skip_space(&in);
 	return in.at == in.end ? value : none;
 }
@@ -192,53 +188,43 @@ static bool is_object(struct text value)
 	return value.at && *value.at == '{';
 }
 
-static bool is_string(struct text value)
-{
-	return value.at && *value.at == '"';
-}
-
-/* The members of an object, one by one: start with `in` at its brace. */
+/* The members of an object that was parsed, one by one: start with `in` at its brace. */
 static bool next_member(struct text *in, struct text *key, struct text *value)
 {
-	if (!take(in, '{') && !take(in, ','))
+	if (!take_mark(in, "{") && !take_mark(in, ","))
 		return false;
-	skip_space(in);
-	key->at = in->at;
-	if (!skip_string(in))
-		return false;
-	key->end = in->at;
-	take(in, ':');
-	skip_space(in);
-	value->at = in->at;
-	if (!skip_value(in, 0))
-		return false;
-	value->end = in->at;
-	return true;
+	*key = take_value(in);
+	take_mark(in, ":");
+	*value = take_value(in);
+	return key->at != NULL;
 }
 
-/* Does a string begin with these ASCII letters; if `whole`, is it these? */
-static bool string_is(struct text value, const char *want, bool whole)
+/* What a string says, until the next one is asked for; empty without a value, NULL if it is no string. */
+static const char *string_of(struct text value)
 {
-	if (!is_string(value))
-		return false;
-	value.at++;
-	for (; *want; want++)
-		if (next_char(&value) != *want)
-			return false;
-	return !whole || next_char(&value) == -1;
+	static char string[MAX_TEXT + 1];
+	size_t length = 0;
+	int c;
+
+	if (!value.at)
+		return "";
+	if (*value.at++ != '"')
+		return NULL;
+	while ((c = next_char(&value)) >= 0 && length < MAX_TEXT)
+		string[length++] = c;
+	string[length] = 0;
+	return string;
 }
 
-/* The last member with this key, as every parser takes it. */
+/* The last member with this name, as every parser takes it; null is as good as none. */
 static struct text member(struct text object, const char *name)
 {
-	struct text key, value, found = {};
+	struct text key, value, none = {}, found = none;
 
-	if (!is_object(object))
-		return found;
 	while (next_member(&object, &key, &value))
-		if (string_is(key, name, true))
+		if (same(string_of(key), name))
 			found = value;
-	return found;
+	return found.at && *found.at == 'n' ? none : found;
 }
 
 #endif

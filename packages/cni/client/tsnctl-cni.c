@@ -5,8 +5,8 @@
  * ask for TSN pass. docs/cni.md says what is done when and why; src/agent-protocol.ts owns the form
  * of request and reply.
  */
-#include "sys.h"
 #include "json.h"
+#include "sys.h"
 
 #ifndef AGENT_SOCKET
 #define AGENT_SOCKET "/run/tsnctl/agent.sock"
@@ -16,13 +16,12 @@
 #define MAGIC	   "TSNCTL-CNI 1 "
 #define MAX_HEADER 64
 #define MAX_ENV	   (64 << 10)
-#define MAX_STDIN  (1 << 20)
+#define MAX_STDIN  MAX_TEXT
 #define MAX_STDOUT (1 << 20)
 
 #define DEFAULT_TIMEOUT_MS 10000
 #define MAX_TIMEOUT_MS	   600000
 #define VERSION_WAIT_MS	   250 /* VERSION answers without stdin, too */
-#define NETWORK		   "the network config"
 
 /* Spec, section 5, "Error" */
 enum {
@@ -36,23 +35,24 @@ enum {
 	INTERNAL = 999,
 };
 
+static const char *const versions[] = { "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0", NULL };
+#define NEWEST 4
+
 enum command { ADD, DEL, CHECK, GC, STATUS, VERSION, COMMANDS };
 
+/* Spec, section 2 */
 static const struct {
 	const char *name;
-	bool needs_container, needs_netns, needs_path;
 	int since; /* index into versions */
+	const char *needs[4];
 } commands[COMMANDS] = {
-	[ADD] = { "ADD", true, true, false, 0 },
-	[DEL] = { "DEL", true, false, false, 0 },
-	[CHECK] = { "CHECK", true, true, false, 2 },
-	[GC] = { "GC", false, false, true, 4 },
-	[STATUS] = { "STATUS", false, false, false, 4 },
-	[VERSION] = { "VERSION", false, false, false, 0 },
+	[ADD] = { "ADD", 0, { "CNI_CONTAINERID", "CNI_IFNAME", "CNI_NETNS" } },
+	[DEL] = { "DEL", 0, { "CNI_CONTAINERID", "CNI_IFNAME" } },
+	[CHECK] = { "CHECK", 2, { "CNI_CONTAINERID", "CNI_IFNAME", "CNI_NETNS" } },
+	[GC] = { "GC", 4, { "CNI_PATH" } },
+	[STATUS] = { "STATUS", 4, {} },
+	[VERSION] = { "VERSION", 0, {} },
 };
-
-static const char *const versions[] = { "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0" };
-#define NEWEST 4
 
 static struct {
 	enum command command;
@@ -60,40 +60,32 @@ static struct {
 	struct text prev_result;
 	struct text annotations;
 	enum { AUTO, ERROR, PASS } on_agent_down;
-	struct sockaddr_un socket;
-	int64_t timeout_ms;
+	const struct sockaddr_un *socket;
+	long timeout_ms;
 } call = {
 	.version = NEWEST,
-	.socket = { AF_UNIX, AGENT_SOCKET },
+	.socket = &(const struct sockaddr_un){ AF_UNIX, AGENT_SOCKET },
 	.timeout_ms = DEFAULT_TIMEOUT_MS,
 };
 
-static char stdin_buffer[MAX_STDIN + 1];
-static char env_buffer[MAX_ENV];
-static char reply_buffer[MAX_HEADER + MAX_STDOUT];
-static char out_buffer[4096];
-static size_t out_size;
+/* The request in one piece: stdin is read to its end, then variables and header are put before it. */
+static char request[MAX_HEADER + MAX_ENV + MAX_STDIN + 1];
+#define STDIN_AT (request + MAX_HEADER + MAX_ENV)
+static char *request_at = STDIN_AT;
+static struct text config = { STDIN_AT, STDIN_AT };
 
-static void write_all(struct text text)
-{
-	while (text.at < text.end) {
-		long written = sys3(NR_write, 1, text.at, text.end - text.at);
+/* Output */
 
-		if (written == -EINTR)
-			continue;
-		if (written <= 0)
-			sys_exit(1);
-		text.at += written;
-	}
-}
+static char out[4096];
+static struct text written = { out, out };
 
 static void put(const char *string)
 {
-	while (*string && out_size < sizeof(out_buffer))
-		out_buffer[out_size++] = *string++;
+	while (*string && written.end < out + sizeof(out))
+		out[written.end++ - out] = *string++;
 }
 
-static void put_number(uint64_t number)
+static void put_number(long number)
 {
 	char digits[21], *at = digits + sizeof(digits) - 1;
 
@@ -109,21 +101,29 @@ static void put_quoted(const char *string)
 {
 	for (int i = 0; string[i] && i < 200; i++) {
 		char c[2] = { string[i] };
-		bool plain = c[0] >= 0x20 && c[0] < 0x7f && c[0] != '"' && c[0] != '\\';
 
-		put(plain ? c : "?");
+		put(c[0] < 0x20 || c[0] > 0x7e || c[0] == '"' || c[0] == '\\' ? "?" : c);
 	}
 }
 
-static struct text take_out(void)
+/* Print what was put, then this; and end. */
+static _Noreturn void answer(int code, struct text text)
 {
-	struct text out = { out_buffer, out_buffer + out_size };
+	struct text parts[] = { written, text };
 
-	out_size = 0;
-	return out;
+	for (int i = 0; i < 2; i++)
+		while (parts[i].at < parts[i].end) {
+			long size = sys3(SYS_write, 1, parts[i].at, parts[i].end - parts[i].at);
+
+			if (size <= 0)
+				sys_exit(1);
+			parts[i].at += size;
+		}
+	sys_exit(code);
 }
 
-/* An error of the spec; what follows up to end_error() are its details. */
+static const struct text nothing;
+
 static void begin_error(int code, const char *message, const char *about)
 {
 	put("{\"cniVersion\":\"");
@@ -133,20 +133,13 @@ static void begin_error(int code, const char *message, const char *about)
 	put(",\"msg\":\"");
 	put(message);
 	put_quoted(about);
-	put("\",\"details\":\"");
-}
-
-static _Noreturn void end_error(void)
-{
-	put("\"}");
-	write_all(take_out());
-	sys_exit(1);
 }
 
 static _Noreturn void fail(int code, const char *message, const char *about)
 {
 	begin_error(code, message, about);
-	end_error();
+	put("\"}");
+	answer(1, nothing);
 }
 
 /* The environment */
@@ -154,149 +147,117 @@ static _Noreturn void fail(int code, const char *message, const char *about)
 static const char *variable(char **env, const char *name)
 {
 	for (; *env; env++) {
-		const char *at = *env, *want = name;
+		const char *rest = after(name, *env);
 
-		while (*want && *at == *want)
-			at++, want++;
-		if (!*want && *at == '=')
-			return at + 1;
+		if (rest && *rest == '=')
+			return rest + 1;
 	}
 	return "";
 }
 
-static bool is_alphanumeric(int c)
+/* Of a container or a network */
+static bool is_name(const char *name)
 {
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
+	static const char first[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-static bool in_name(int c, bool first)
-{
-	return is_alphanumeric(c) || (!first && (c == '_' || c == '.' || c == '-'));
+	for (const char *at = name; *at; at++)
+		if (index_in(first, *at) < 0 && (at == name || index_in("_.-", *at) < 0))
+			return false;
+	return *name != 0;
 }
 
 static bool is_ifname(const char *name)
 {
-	int length = 0;
+	size_t length = 0;
 
-	for (; name[length]; length++)
-		if (name[length] == '/' || name[length] == ':' || name[length] == ' ' ||
-		    (name[length] >= '\t' && name[length] <= '\r'))
+	while (name[length])
+		if (index_in("/: \t\n\v\f\r", name[length++]) >= 0)
 			return false;
-	return length < 16 && !(name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])));
+	return length < 16 && !same(name, ".") && !same(name, "..");
 }
 
-static bool same(const char *a, const char *b)
-{
-	while (*a && *a == *b)
-		a++, b++;
-	return *a == *b;
-}
-
-static void require(const char *value, const char *name)
-{
-	if (!*value)
-		fail(INVALID_ENVIRONMENT, "required environment variables are missing: ", name);
-}
+#define MISSING "required environment variables are missing: "
 
 static void read_environment(char **env)
 {
 	const char *command = variable(env, "CNI_COMMAND");
-	const char *id = variable(env, "CNI_CONTAINERID");
-	const char *ifname = variable(env, "CNI_IFNAME");
 
-	require(command, "CNI_COMMAND");
+	if (!*command)
+		fail(INVALID_ENVIRONMENT, MISSING, "CNI_COMMAND");
 	while (call.command < COMMANDS && !same(command, commands[call.command].name))
 		call.command++;
 	if (call.command == COMMANDS)
 		fail(INVALID_ENVIRONMENT, "CNI_COMMAND is unknown: ", command);
-	if (commands[call.command].needs_netns)
-		require(variable(env, "CNI_NETNS"), "CNI_NETNS");
-	if (commands[call.command].needs_path)
-		require(variable(env, "CNI_PATH"), "CNI_PATH");
-	if (!commands[call.command].needs_container)
-		return;
-	require(id, "CNI_CONTAINERID");
-	require(ifname, "CNI_IFNAME");
-	for (int i = 0; id[i]; i++)
-		if (!in_name(id[i], i == 0))
-			fail(INVALID_ENVIRONMENT, "CNI_CONTAINERID is no container id: ", id);
-	if (!is_ifname(ifname))
-		fail(INVALID_ENVIRONMENT, "CNI_IFNAME is no name of an interface: ", ifname);
+	for (const char *const *name = commands[call.command].needs; *name; name++) {
+		const char *value = variable(env, *name);
+
+		if (!*value)
+			fail(INVALID_ENVIRONMENT, MISSING, *name);
+		if (same(*name, "CNI_CONTAINERID") && !is_name(value))
+			fail(INVALID_ENVIRONMENT, "CNI_CONTAINERID is no container id: ", value);
+		if (same(*name, "CNI_IFNAME") && !is_ifname(value))
+			fail(INVALID_ENVIRONMENT, "CNI_IFNAME is no name of an interface: ", value);
+	}
 }
 
 /* Stdin */
 
-static struct text read_stdin(int64_t wait_ms)
+/* Read it to its end, or as far as it comes in time; 0, or the error's code. */
+static int read_stdin(int64_t wait_ms)
 {
-	struct text in = { stdin_buffer, stdin_buffer };
 	int64_t deadline_ms = now_ms() + wait_ms;
 
-	while (in.end < stdin_buffer + sizeof(stdin_buffer)) {
-		long got;
+	while (config.end < request + sizeof(request)) {
+		long got = -1;
 
-		if (!wait_for(0, POLLIN, deadline_ms))
-			fail(IO_FAILURE, NETWORK " on stdin does not end", "");
-		got = sys3(NR_read, 0, in.end, stdin_buffer + sizeof(stdin_buffer) - in.end);
-		if (got == -EINTR)
-			continue;
-		if (got < 0)
-			fail(IO_FAILURE, "stdin cannot be read", "");
+		if (wait_for(0, POLLIN, deadline_ms))
+			got = sys3(SYS_read, 0, config.end, request + sizeof(request) - config.end);
 		if (got == 0)
-			return in;
-		in.end += got;
+			return 0;
+		if (got < 0)
+			return IO_FAILURE;
+		config.end += got;
 	}
-	fail(INVALID_CONFIG, NETWORK " is longer than 1048576 bytes", "");
-}
-
-static int version_index(struct text value)
-{
-	for (int i = 0; i <= NEWEST; i++)
-		if (string_is(value, versions[i], true))
-			return i;
-	return -1;
+	return INVALID_CONFIG;
 }
 
 /* One to three numbers with dots between; an empty one stands for 0.1.0. */
-static bool is_version(struct text value)
+static bool is_version(const char *version)
 {
-	int parts = 1, digits = 0, c;
+	int parts = 1, digits = 0;
 
-	for (value.at++; (c = next_char(&value)) >= 0;) {
-		if (c == '.' && digits)
+	for (; *version; version++) {
+		if (*version == '.' && digits)
 			parts++, digits = 0;
-		else if (c >= '0' && c <= '9' && digits < 9)
+		else if (*version >= '0' && *version <= '9' && digits < 9)
 			digits++;
 		else
 			return false;
 	}
-	return (digits && parts <= 3) || (!digits && parts == 1);
+	return digits ? parts <= 3 : parts == 1;
+}
+
+/* Which of these words it is, or -1. */
+static int index_of(const char *word, const char *const *words)
+{
+	for (int i = 0; word && words[i]; i++)
+		if (same(word, words[i]))
+			return i;
+	return -1;
 }
 
 static void read_version(struct text value)
 {
-	int version = value.at && *value.at != 'n' ? version_index(value) : -1;
+	const char *version = string_of(value);
 
-	if (value.at && *value.at != 'n' && (!is_string(value) || !is_version(value)))
+	if (!version || !is_version(version))
 		fail(DECODING_FAILURE, "cniVersion is not a version", "");
-	if (version < 0)
-		fail(INCOMPATIBLE_VERSION, "this cniVersion is not supported", "");
-	call.version = version;
-	if (version < commands[call.command].since)
+	if (index_of(version, versions) < 0)
+		fail(INCOMPATIBLE_VERSION, "this cniVersion is not supported: ", version);
+	call.version = index_of(version, versions);
+	if (call.version < commands[call.command].since)
 		fail(INCOMPATIBLE_VERSION, "this cniVersion has no ", commands[call.command].name);
-}
-
-static void read_name(struct text value)
-{
-	int length = 0, c;
-
-	if (value.at && *value.at != 'n' && !is_string(value))
-		fail(DECODING_FAILURE, "the network's name is not a string", "");
-	if (is_string(value))
-		for (value.at++; (c = next_char(&value)) >= 0; length++)
-			if (!in_name(c, length == 0))
-				fail(INVALID_CONFIG, "the network's name is no name", "");
-	if (length == 0)
-		fail(INVALID_CONFIG, NETWORK " has no name", "");
 }
 
 /* A slip in the settings must not keep pods from going: DEL and GC do with what is the default. */
@@ -308,24 +269,35 @@ static void bad_setting(const char *message)
 
 static void read_mode(struct text value)
 {
-	if (string_is(value, "error", true))
-		call.on_agent_down = ERROR;
-	else if (string_is(value, "pass", true))
-		call.on_agent_down = PASS;
-	else if (value.at && !string_is(value, "auto", true))
+	static const char *const modes[] = { "auto", "error", "pass", NULL };
+	int mode = value.at ? index_of(string_of(value), modes) : AUTO;
+
+	if (mode < 0)
 		bad_setting("onAgentDown is none of auto, error and pass");
+	else
+		call.on_agent_down = mode;
+}
+
+/* A decimal number without sign or leading zeros. */
+static bool take_number(struct text *in, long most, long *number)
+{
+	const char *start = in->at;
+
+	for (*number = 0; in->at < in->end && *in->at >= '0' && *in->at <= '9'; in->at++) {
+		*number = *number * 10 + *in->at - '0';
+		if (*number > most || (*start == '0' && in->at > start))
+			return false;
+	}
+	return in->at > start;
 }
 
 static void read_timeout(struct text value)
 {
-	int64_t ms = 0;
+	long ms;
 
 	if (!value.at)
 		return;
-	for (; value.at < value.end && *value.at >= '0' && *value.at <= '9' && ms <= MAX_TIMEOUT_MS;
-	     value.at++)
-		ms = ms * 10 + *value.at - '0';
-	if (value.at == value.end && ms >= 1 && ms <= MAX_TIMEOUT_MS)
+	if (take_number(&value, MAX_TIMEOUT_MS, &ms) && value.at == value.end && ms > 0)
 		call.timeout_ms = ms;
 	else
 		bad_setting("timeoutMs is no whole number from 1 to 600000");
@@ -333,41 +305,43 @@ static void read_timeout(struct text value)
 
 static void read_socket(struct text value)
 {
-	struct sockaddr_un named = { .sun_family = AF_UNIX };
+	static struct sockaddr_un named = { .sun_family = AF_UNIX };
+	const char *path = string_of(value);
 	size_t length = 0;
-	int c = -2;
 
-	if (is_string(value))
-		for (value.at++; (c = next_char(&value)) > 0 && c <= 0xff; length++)
-			if (length < sizeof(named.sun_path) - 1)
-				named.sun_path[length] = c;
-	if (c == -1 && named.sun_path[0] == '/' && length < sizeof(named.sun_path))
-		call.socket = named;
+	for (; path && path[length] && length < sizeof(named.sun_path) - 1; length++)
+		named.sun_path[length] = path[length];
+	if (path && *path == '/' && !path[length] && index_in(path, NO_TEXT) < 0)
+		call.socket = &named;
 	else if (value.at)
 		bad_setting("socket is no absolute path of at most 107 bytes");
 }
 
-static void read_config(struct text in)
+static void read_config(void)
 {
-	struct text config = parse(in);
-	struct text runtime_config;
+	struct text object = parse(config), runtime_config;
+	const char *name;
 
-	if (!is_object(config))
-		fail(DECODING_FAILURE, NETWORK " on stdin is not a JSON object", "");
-	read_name(member(config, "name"));
-	read_version(member(config, "cniVersion"));
-	runtime_config = member(config, "runtimeConfig");
-	call.annotations = member(runtime_config, "io.kubernetes.cri.pod-annotations");
-	call.prev_result = member(config, "prevResult");
-	if (runtime_config.at && *runtime_config.at != 'n' && !is_object(runtime_config))
+	if (!is_object(object))
+		fail(DECODING_FAILURE, "the network config on stdin is not a JSON object", "");
+	name = string_of(member(object, "name"));
+	if (!name)
+		fail(DECODING_FAILURE, "the network's name is not a string", "");
+	if (!*name)
+		fail(INVALID_CONFIG, "the network config has no name", "");
+	if (!is_name(name))
+		fail(INVALID_CONFIG, "the network's name is no name: ", name);
+	read_version(member(object, "cniVersion"));
+	runtime_config = member(object, "runtimeConfig");
+	if (runtime_config.at && !is_object(runtime_config))
 		fail(DECODING_FAILURE, "runtimeConfig is not an object", "");
-	if (call.prev_result.at && *call.prev_result.at == 'n')
-		call.prev_result.at = NULL;
+	call.annotations = member(runtime_config, "io.kubernetes.cri.pod-annotations");
+	call.prev_result = member(object, "prevResult");
 	if (call.prev_result.at && !is_object(call.prev_result))
 		fail(DECODING_FAILURE, "prevResult is not an object", "");
-	read_mode(member(config, "onAgentDown"));
-	read_timeout(member(config, "timeoutMs"));
-	read_socket(member(config, "socket"));
+	read_mode(member(object, "onAgentDown"));
+	read_timeout(member(object, "timeoutMs"));
+	read_socket(member(object, "socket"));
 }
 
 /* What is done without an agent */
@@ -376,10 +350,9 @@ static bool pod_asks(void)
 {
 	struct text in = call.annotations, key, value;
 
-	if (is_object(in))
-		while (next_member(&in, &key, &value))
-			if (string_is(key, "tsnctl.dev/", false))
-				return true;
+	while (next_member(&in, &key, &value))
+		if (after("tsnctl.dev/", string_of(key)))
+			return true;
 	return false;
 }
 
@@ -393,14 +366,10 @@ static _Noreturn void pass(void)
 	if (!member(result, "cniVersion").at) {
 		put("{\"cniVersion\":\"");
 		put(versions[call.version]);
-		put("\"");
-		result.at++;
-		rest = result;
-		put(take(&rest, '}') ? "" : ",");
-		write_all(take_out());
+		rest = (struct text){ ++result.at, result.end };
+		put(take_mark(&rest, "}") ? "\"" : "\",");
 	}
-	write_all(result);
-	sys_exit(0);
+	answer(0, result);
 }
 
 static _Noreturn void without_agent(int code, const char *why)
@@ -410,30 +379,57 @@ static _Noreturn void without_agent(int code, const char *why)
 	if (call.command == STATUS && call.on_agent_down == ERROR)
 		code = NOT_AVAILABLE;
 	else if (call.command != ADD)
-		sys_exit(0);
+		answer(0, nothing);
 	else if (call.on_agent_down == PASS || (call.on_agent_down == AUTO && !asks))
 		pass();
 	begin_error(code, "the tsnctl agent of this node gives no answer: ", why);
-	put("socket ");
-	put_quoted(call.socket.sun_path);
+	put("\",\"details\":\"socket ");
+	put_quoted(call.socket->sun_path);
 	put(asks ? "; this pod asks for TSN (an annotation tsnctl.dev/...) and waits for it" : "");
-	put(". Try: start the agent (systemctl start tsnctl-agent, or look at its pod: "
-	    "kubectl get pods -A -l app.kubernetes.io/name=tsnctl); the pod then starts by itself");
-	end_error();
+	put(". Try: start the agent (systemctl start tsnctl-agent, or look at its pod: kubectl get "
+	    "pods -A -l app.kubernetes.io/name=tsnctl); the pod then starts by itself\"}");
+	answer(1, nothing);
 }
 
 /* The agent */
 
-static int connect_agent(int64_t deadline_ms)
+static void prepend(struct text text)
 {
-	int64_t left = deadline_ms - now_ms();
-	struct timespec64 timeout = { left / 1000, left % 1000 * 1000 };
-	long fd = sys3(NR_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	while (text.end > text.at)
+		*--request_at = *--text.end;
+}
+
+static void make_request(char **env)
+{
+	for (; *env; env++) {
+		struct text pair = { *env, *env };
+
+		if (!after("CNI_", *env))
+			continue;
+		while (*pair.end++) /* with its NUL */
+			;
+		if (pair.end - pair.at > request_at - request - MAX_HEADER)
+			fail(INVALID_ENVIRONMENT, "the CNI_ variables are too long", "");
+		prepend(pair);
+	}
+	put(MAGIC);
+	put_number(config.at - request_at);
+	put(" ");
+	put_number(config.end - config.at);
+	put("\n");
+	prepend(written);
+	written.end = out;
+}
+
+static int connect_agent(void)
+{
+	struct timeval timeout = { call.timeout_ms / 1000, call.timeout_ms % 1000 * 1000 };
+	long fd = sys3(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	long refused;
 
-	/* This bounds connect(2), too: it waits while the agent's queue is full. */
-	sys(NR_setsockopt, fd, SOL_SOCKET, SO_SNDTIMEO, (long)&timeout, sizeof(timeout), 0);
-	refused = sys3(NR_connect, fd, &call.socket, sizeof(call.socket));
+	/* This bounds connect(2): it waits while the agent's queue is full. */
+	sys(SYS_setsockopt, fd, SOL_SOCKET, SO_SNDTIMEO, (long)&timeout, sizeof(timeout), 0);
+	refused = sys3(SYS_connect, fd, call.socket, sizeof(*call.socket));
 	if (refused == -ENOENT)
 		without_agent(TRY_AGAIN_LATER, "it has no socket");
 	if (refused == -ECONNREFUSED)
@@ -445,157 +441,87 @@ static int connect_agent(int64_t deadline_ms)
 	return fd;
 }
 
-/* False where the agent wants no more: it has answered already, or is gone. */
-static bool send_all(int fd, struct text text, int64_t deadline_ms)
+/* Prints the reply as soon as it is whole: whatever the agent does wrong ends in words. */
+static void judge(struct text reply)
 {
-	while (text.at < text.end) {
-		long sent = sys(NR_sendto, fd, (long)text.at, text.end - text.at,
-				MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
-		short ready;
+	struct text body = reply;
+	long code, size;
 
-		if (sent > 0)
-			text.at += sent;
-		if (sent > 0 || sent == -EINTR)
-			continue;
-		if (sent != -EAGAIN)
-			return false;
-		ready = wait_for(fd, POLLIN | POLLOUT, deadline_ms);
-		if (!ready)
-			without_agent(TRY_AGAIN_LATER, "it does not read in time");
-		if (!(ready & POLLOUT))
-			return false;
+	if (!take_word(&body, MAGIC) || !take_number(&body, 255, &code) || !take(&body, " ") ||
+	    !take_number(&body, MAX_STDOUT, &size) || !take(&body, "\n")) {
+		if (body.at < body.end)
+			without_agent(INTERNAL, "what it says is no reply");
+		return;
 	}
-	return true;
+	if (body.end - body.at > size)
+		without_agent(INTERNAL, "its reply is longer than it says");
+	if (body.end - body.at < size)
+		return;
+	if (size > 0 ? !is_object(parse(body)) : code != 0 || call.command == ADD)
+		without_agent(INTERNAL, "its reply is not a JSON object");
+	answer(code, body);
 }
 
-static struct text environment_block(char **env)
+/* Send and receive in turns, as the agent may answer before it has read all. */
+static _Noreturn void ask_agent(void)
 {
-	struct text block = { env_buffer, env_buffer };
-	char *to = env_buffer;
-
-	for (; *env; env++) {
-		struct text pair = literal(*env);
-
-		if (!skip_word(&pair, "CNI_"))
-			continue;
-		pair.at = *env;
-		if (pair.end - pair.at >= env_buffer + sizeof(env_buffer) - to)
-			fail(INVALID_ENVIRONMENT, "the CNI_ variables are too long", "");
-		memcpy(to, pair.at, pair.end - pair.at + 1);
-		to += pair.end - pair.at + 1;
-	}
-	block.end = to;
-	return block;
-}
-
-/* A decimal number without sign or leading zero, and what ends it. */
-static bool take_number(struct text *in, long most, char end, long *number)
-{
-	const char *start = in->at;
-
-	for (*number = 0; in->at < in->end && *in->at >= '0' && *in->at <= '9'; in->at++) {
-		*number = *number * 10 + *in->at - '0';
-		if (*number > most || (*start == '0' && in->at > start))
-			return false;
-	}
-	return in->at > start && in->at < in->end && *in->at++ == end;
-}
-
-/* Print the reply, if it is whole: whatever the agent does wrong ends in words, and in time. */
-static _Noreturn void receive_reply(int fd, int64_t deadline_ms)
-{
-	struct text got = { reply_buffer, reply_buffer };
-	struct text body = {};
-	long exit_code = 0, size = 0;
+	static char buffer[MAX_HEADER + MAX_STDOUT];
+	struct text reply = { buffer, buffer };
+	int64_t deadline_ms = now_ms() + call.timeout_ms;
+	int fd = connect_agent();
 
 	for (;;) {
-		long more = sys(NR_recvfrom, fd, (long)got.end,
-				reply_buffer + sizeof(reply_buffer) - got.end, MSG_DONTWAIT, 0, 0);
-		struct text line = got;
+		long left = config.end - request_at, size;
+		short ready = wait_for(fd, left > 0 ? POLLIN | POLLOUT : POLLIN, deadline_ms);
 
-		if (more == -EAGAIN && !wait_for(fd, POLLIN, deadline_ms))
+		if (!ready)
 			without_agent(TRY_AGAIN_LATER, "it does not answer in time");
-		if (more == -EAGAIN || more == -EINTR)
+		if (ready == POLLOUT) {
+			size = sys(SYS_sendto, fd, (long)request_at, left,
+				   MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
+			if (size > 0)
+				request_at += size;
+			else if (size != -EAGAIN)
+				request_at += left; /* it reads no more, but may have answered */
 			continue;
-		if (more <= 0)
-			without_agent(TRY_AGAIN_LATER, "it went away while it was asked");
-		got.end += more;
-		while (!body.at && line.at < got.end && line.at < reply_buffer + MAX_HEADER &&
-		       *line.at != '\n')
-			line.at++;
-		if (!body.at && line.at < got.end) {
-			line = (struct text){ got.at, got.end };
-			if (!skip_word(&line, MAGIC) || !take_number(&line, 255, ' ', &exit_code) ||
-			    !take_number(&line, MAX_STDOUT, '\n', &size))
-				without_agent(INTERNAL, "what it says is no reply");
-			body.at = line.at;
 		}
-		if (!body.at)
-			continue;
-		if (got.end - body.at > size)
-			without_agent(INTERNAL, "its reply is longer than it says");
-		if (got.end - body.at == size)
-			break;
+		size = sys3(SYS_read, fd, reply.end, buffer + sizeof(buffer) - reply.end);
+		if (size <= 0)
+			without_agent(TRY_AGAIN_LATER, "it went away while it was asked");
+		reply.end += size;
+		judge(reply);
 	}
-	body.end = got.end;
-	if (size > 0 ? !is_object(parse(body)) : exit_code != 0 || call.command == ADD)
-		without_agent(INTERNAL, "its reply is not a JSON object");
-	write_all(body);
-	sys_exit(exit_code);
-}
-
-static _Noreturn void ask_agent(char **env, struct text in)
-{
-	int64_t deadline_ms = now_ms() + call.timeout_ms;
-	struct text block = environment_block(env);
-	int fd = connect_agent(deadline_ms);
-
-	put(MAGIC);
-	put_number(block.end - block.at);
-	put(" ");
-	put_number(in.end - in.at);
-	put("\n");
-	if (send_all(fd, take_out(), deadline_ms) && send_all(fd, block, deadline_ms))
-		send_all(fd, in, deadline_ms);
-	receive_reply(fd, deadline_ms);
 }
 
 /* VERSION: stdin may say a version, which is repeated if it is spoken here. */
 static _Noreturn void answer_version(void)
 {
-	struct text in = { stdin_buffer, stdin_buffer };
-	int64_t deadline_ms = now_ms() + VERSION_WAIT_MS;
-	int version;
-	long got = 0;
+	int version = index_of(string_of(member(parse(config), "cniVersion")), versions);
 
-	do {
-		in.end += got;
-		if (!wait_for(0, POLLIN, deadline_ms))
-			break;
-		got = sys3(NR_read, 0, in.end, stdin_buffer + sizeof(stdin_buffer) - in.end);
-	} while (got > 0);
-	version = version_index(member(parse(in), "cniVersion"));
 	put("{\"cniVersion\":\"");
 	put(versions[version < 0 ? NEWEST : version]);
-	put("\",\"supportedVersions\":[");
+	put("\",\"supportedVersions\":[\"");
 	for (int i = 0; i <= NEWEST; i++) {
-		put(i ? ",\"" : "\"");
+		put(i ? "\",\"" : "");
 		put(versions[i]);
-		put("\"");
 	}
-	put("]}");
-	write_all(take_out());
-	sys_exit(0);
+	put("\"]}");
+	answer(0, nothing);
 }
 
 static _Noreturn void client(char **env)
 {
-	struct text in;
+	int unread;
 
 	read_environment(env);
+	unread = read_stdin(call.command == VERSION ? VERSION_WAIT_MS : DEFAULT_TIMEOUT_MS);
 	if (call.command == VERSION)
 		answer_version();
-	in = read_stdin(DEFAULT_TIMEOUT_MS);
-	read_config(in);
-	ask_agent(env, in);
+	if (unread == IO_FAILURE)
+		fail(unread, "the network config on stdin cannot be read, or does not end", "");
+	if (unread == INVALID_CONFIG)
+		fail(unread, "the network config is longer than 1048576 bytes", "");
+	read_config();
+	make_request(env);
+	ask_agent();
 }

@@ -113,6 +113,19 @@ describe.skipIf(unbuilt !== undefined)('the plugin, with an agent', () => {
 });
 
 describe.skipIf(unbuilt !== undefined)('the plugin, without an agent', () => {
+  it('refuses variables with 4 that are longer than the agent takes', async () => {
+    const withArgs = (length: number) =>
+      run(callOf({ code: undefined, env: { CNI_ARGS: 'x'.repeat(length) }, stdin: config(asksForTsn) }));
+    expect(codeOf((await withArgs(65_000)).stdout)).toBe(11);
+    expect(codeOf((await withArgs(65_536)).stdout)).toBe(4);
+  });
+
+  it('takes a setting that is null as one that is not there', async () => {
+    const settings = { onAgentDown: null, timeoutMs: null, socket: null };
+    expect(await run(add(settings))).toMatchObject({ exitCode: 0, stdout: '{"cniVersion":"1.0.0"}' });
+    expect(codeOf((await run(add({ ...settings, ...asksForTsn }))).stdout)).toBe(11);
+  });
+
   it.each(Object.entries(malformed).filter(([, row]) => !row.agentOnly))('answers: %s', async (_, row) => {
     const { exitCode, stdout } = await run(callOf(row));
     expect(codeOf(stdout)).toBe(row.code);
