@@ -35,6 +35,8 @@ export class BpfObject implements Disposable {
   readonly #object: LibbpfObject;
   readonly #globals: ObjectVariables;
   #btf: Btf | undefined;
+  #rodata: readonly Variable[] | undefined;
+  #license: string | undefined;
 
   private constructor(elf: Uint8Array, object: LibbpfObject) {
     this.#elf = elf;
@@ -232,19 +234,18 @@ export class BpfObject implements Disposable {
     const { lib } = this.#object.afterLoad();
     const program = this.#object.program(name);
     const map = this.#object.map('.rodata');
-    const [license = ''] = new TextDecoder()
-      .decode(elfSection(this.#elf, 'license') ?? new Uint8Array())
-      .split('\0');
+    this.#license ??= readLicense(this.#elf);
+    this.#rodata ??= this.variables('.rodata');
     const bytes = Number(lib.programInstructionCount(program)) * 8;
     const loaded = {
       name,
       type: lib.programType(program),
-      license,
+      license: this.#license,
       instructions: new Uint8Array(koffi.view(lib.programInstructions(program), bytes)).slice(),
       constants: lib.mapFd(map),
     };
     const memory = sectionBytes(loaded.constants, lib.mapValueSize(map));
-    writeConstants(this.name, this.variables('.rodata'), memory, constants);
+    writeConstants(this.name, this.#rodata, memory, constants);
     return new BpfProgram(loadAgain(loaded, memory));
   }
 
@@ -259,4 +260,9 @@ function sectionBytes(mapFd: number, size: number): Uint8Array {
   const value = new Uint8Array(size);
   bpf('MAP_LOOKUP_ELEM', elementAttr, { mapFd, key: new Uint8Array(4), value, flags: 0n });
   return value;
+}
+
+function readLicense(elf: Uint8Array): string {
+  const [license = ''] = new TextDecoder().decode(elfSection(elf, 'license') ?? new Uint8Array()).split('\0');
+  return license;
 }

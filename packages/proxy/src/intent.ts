@@ -88,6 +88,8 @@ export interface PodOptions {
   mode?: Mode;
   /** How all programs of the namespace are attached; as they are by default, at first tcx where the kernel can. */
   via?: Via;
+  /** A path of the pod's network namespace, where it is known. */
+  netns?: string | undefined;
   /** Even where nothing restores, or not everywhere. */
   withoutUplink?: boolean;
 }
@@ -118,7 +120,9 @@ export function addPod(name: string, policy: Policy, options: PodOptions = {}): 
     }
     if (!options.withoutUplink) requireRestored(observed, desired, name);
     const former = desired.pods.find((other) => other.name === name);
-    const pod = { name, policy, mode: modeOf(observed, options.mode ?? former?.mode) };
+    const { netns } = options;
+    const mode = modeOf(observed, options.mode ?? former?.mode);
+    const pod = { name, policy, mode, ...(netns !== undefined && { netns }) };
     return requireRunning(observed, {
       ...desired,
       via: viaOf(observed, options.via) ?? desired.via,

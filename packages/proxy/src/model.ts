@@ -93,6 +93,8 @@ export interface DesiredPod {
   name: string;
   policy: Policy;
   mode: Mode;
+  /** A path of its network namespace, where somebody knows one: without it, all of this machine are looked at. */
+  netns?: string;
 }
 
 export interface DesiredUplink {
@@ -114,7 +116,7 @@ export interface Desired {
 export type Step =
   | { do: 'create-tables' }
   | { do: 'remove-tables' }
-  | { do: 'attach'; role: Role; via: Via; ifindex: number; name: string }
+  | { do: 'attach'; role: Role; via: Via; ifindex: number; name: string; netns?: string }
   | { do: 'detach'; role: Role; via: Via; ifindex: number; name: string }
   | { do: 'switch'; from: Role; to: Role; via: Via; ifindex: number; name: string }
   | { do: 'move-first'; role: Role; via: Via; ifindex: number; name: string }

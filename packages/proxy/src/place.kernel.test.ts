@@ -19,10 +19,10 @@ function givenPods(count: number) {
   return { home, pods };
 }
 
-const endOf = (home: TestNamespace, ifindex: number, peers: Peers) =>
+const endOf = (home: TestNamespace, ifindex: number, peers: Peers, path?: string) =>
   at(
     home.netns,
-    { ifindex, role: 'pod_saver' },
+    { ifindex, role: 'pod_saver', ...(path !== undefined && { netns: path }) },
     ({ netns, ifindex: end }) => {
       using socket = NetlinkSocket.open({ netns });
       return socket.request(listLinks()).find(({ index }) => index === end)?.name;
@@ -46,6 +46,18 @@ describe('Peers', () => {
     open.mockClear();
     expect(ends()).toEqual(all);
     expect(open.mock.calls.map(([path]) => path)).toEqual(known);
+  });
+
+  it('opens the namespace that is named, and searches none', () => {
+    const { home, pods } = givenPods(3);
+    const [, second, third] = pods as [(typeof pods)[number], (typeof pods)[number], (typeof pods)[number]];
+    const pathOf = ({ pod }: typeof second) => `/run/netns/${pod.name}`;
+    const open = vi.spyOn(NetNs, 'open');
+    onTestFinished(() => open.mockRestore());
+    expect(endOf(home, third.host, new Peers(home.netns), pathOf(third))).toBe('end2');
+    expect(open.mock.calls).toEqual([[pathOf(third)]]);
+    expect(endOf(home, third.host, new Peers(home.netns), pathOf(second))).toBe('end2');
+    expect(endOf(home, third.host, new Peers(home.netns), '/run/netns/no-such-namespace')).toBe('end2');
   });
 
   it('does not take another namespace that has the name by now for the one that had it', () => {

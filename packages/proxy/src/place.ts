@@ -10,6 +10,8 @@ export interface Place {
   ifindex: number;
   name: string;
   role: Role;
+  /** A path of the pod's network namespace, where it is known. */
+  netns?: string;
 }
 
 /** The same as the kernel wants it. */
@@ -24,14 +26,14 @@ const directions: Record<Hook, Direction> = { ingress: 'ingress', egress: 'egres
 /** Do something at a place, in whichever namespace that is. Who asks for many places brings `peers`. */
 export function at<T>(
   home: NetNs,
-  { ifindex, role }: Omit<Place, 'name'>,
+  { ifindex, role, netns: known }: Omit<Place, 'name'>,
   action: (place: KernelPlace) => T,
   peers = new Peers(home),
 ): T {
   const hook = hookOf[role];
   const direction = directions[hook];
   if (hook !== 'inside') return action({ netns: home, ifindex, direction });
-  const peer = peers.open(ifindex);
+  const peer = peers.open(ifindex, known);
   using netns = peer.netns;
   return action({ netns, ifindex: peer.ifindex, direction });
 }
@@ -49,24 +51,21 @@ export class Peers {
     this.#home = home;
   }
 
-  /** The other end of a pair, and the namespace that it lies in. @throws TsnctlError NO_POD_NAMESPACE */
-  open(ifindex: number): { netns: NetNs; ifindex: number } {
+  /**
+   * The other end of a pair, and the namespace that it lies in: the one at `path`, if it is that one.
+   * @throws TsnctlError NO_POD_NAMESPACE
+   */
+  open(ifindex: number, path?: string): { netns: NetNs; ifindex: number } {
     using socket = NetlinkSocket.open({ netns: this.#home });
     const [link] = socket.request(getLink({ index: ifindex }));
     const nsid = link?.linkNetnsid;
     if (!link || link.link === undefined || nsid === undefined) throw noPeer(link?.name ?? `if${ifindex}`);
-    const netns = this.#seen(socket, nsid) ?? this.#search(socket, nsid);
+    const netns =
+      openKnown(socket, nsid, path) ??
+      openKnown(socket, nsid, this.#paths.get(nsid)) ??
+      this.#search(socket, nsid);
     if (netns) return { netns, ifindex: link.link };
     throw noPeer(link.name);
-  }
-
-  /** A path may name another namespace by now. */
-  #seen(socket: NetlinkSocket, nsid: number): NetNs | undefined {
-    const path = this.#paths.get(nsid);
-    const netns = path === undefined ? undefined : tryOpen(path);
-    if (!netns || idOf(socket, netns) === nsid) return netns;
-    netns[Symbol.dispose]();
-    return undefined;
   }
 
   #search(socket: NetlinkSocket, nsid: number): NetNs | undefined {
@@ -82,6 +81,14 @@ export class Peers {
   }
 }
 
+/** A path may name another namespace by now. */
+function openKnown(socket: NetlinkSocket, nsid: number, path: string | undefined): NetNs | undefined {
+  const netns = path === undefined ? undefined : tryOpen(path);
+  if (!netns || idOf(socket, netns) === nsid) return netns;
+  netns[Symbol.dispose]();
+  return undefined;
+}
+
 /** The number by which the socket's namespace knows another one; negative where it knows it by none. */
 function idOf(socket: NetlinkSocket, netns: NetNs): number | undefined {
   return socket.request(getNsid({ netnsFd: netns.fd }))[0];
@@ -90,17 +97,18 @@ function idOf(socket: NetlinkSocket, netns: NetNs): number | undefined {
 /** A path to each namespace that has a process or a name, each namespace once. */
 function* namespaces(): Generator<string> {
   const seen = new Set<number>();
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const paths = [
-    ...NetNs.names().map((name) => `/run/netns/${name}`),
-    ...pids.map((pid) => `/proc/${pid}/ns/net`),
-  ];
-  for (const path of paths) {
+  for (const path of pathsOfNamespaces()) {
     const inode = inodeOf(path);
     if (inode === undefined || seen.has(inode)) continue;
     seen.add(inode);
     yield path;
   }
+}
+
+/** Names first: they are few, and pods have them. */
+function* pathsOfNamespaces(): Generator<string> {
+  for (const name of NetNs.names()) yield `/run/netns/${name}`;
+  for (const name of readdirSync('/proc')) if (/^\d+$/.test(name)) yield `/proc/${name}/ns/net`;
 }
 
 /** Processes end while they are looked at, and some may not be looked at. */

@@ -63,6 +63,7 @@ interface Target {
   ifindex: number;
   name: string;
   role: Role;
+  netns?: string;
   policy?: Policy;
   uplink?: Omit<ObservedUplink, 'ifindex'>;
 }
@@ -73,10 +74,11 @@ function resolveTargets(
   { pods, uplinks, left = [] }: Desired,
 ): Target[] {
   const named = [
-    ...pods.flatMap(({ name, policy, mode }): Target[] => {
+    ...pods.flatMap(({ name, policy, mode, netns }): Target[] => {
       const link = find(interfaces, name);
       const host: Target = { ...link, role: podRole[mode], policy };
-      return mode === 'pod' ? [host, { ...link, role: 'pod_saver' }] : [host];
+      const inside: Target = { ...link, role: 'pod_saver', ...(netns !== undefined && { netns }) };
+      return mode === 'pod' ? [host, inside] : [host];
     }),
     ...uplinks.map(
       ({ name, clock, stacked }): Target => ({
@@ -121,8 +123,9 @@ class Present {
   }
 
   attach(target: Target, role: Role = target.role): Step[] {
-    const { ifindex, name } = target;
-    return this.#attachment(target) ? [] : [{ do: 'attach', role, via: this.#via, ifindex, name }];
+    const { ifindex, name, netns } = target;
+    if (this.#attachment(target)) return [];
+    return [{ do: 'attach', role, via: this.#via, ifindex, name, ...(netns !== undefined && { netns }) }];
   }
 
   /** A new pod is stripped before anything else. One that changes its hook is guarded there. */

@@ -121,9 +121,10 @@ export class Follower implements Disposable {
 
   async #recorded(record: AttachmentRecord): Promise<void> {
     if (this.#options.source.isSynced === false) return;
-    const { carried, policy } = this.effective(record);
+    const { carried, policy, netns } = this.effective(record);
     if (carried.by !== 'programs') return;
-    await this.#options.changes.attempt(describePod(record), carryFor(carried, policy, carried));
+    const change = carryFor(carried, policy, { mode: carried.mode, netns });
+    await this.#options.changes.attempt(describePod(record), change);
   }
 
   /** What the policy source says of a pod that has no record. */
@@ -143,7 +144,9 @@ export class Follower implements Disposable {
     otherwise: (host: PodInterface) => Change,
   ): Promise<boolean> {
     const { changes, mode, log } = this.#options;
-    const change = found ? carryFor(pod, found.policy, { mode: mode() }) : otherwise(pod);
+    const [named] = pod.netns ?? [];
+    const netns = named === undefined ? undefined : `/run/netns/${named}`;
+    const change = found ? carryFor(pod, found.policy, { mode: mode(), netns }) : otherwise(pod);
     const done = await changes.attempt(describe(pod), change);
     if (!done) return false;
     const former = this.#carried.get(pod.ifindex);

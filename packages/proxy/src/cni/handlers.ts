@@ -80,11 +80,11 @@ function asIs(record: AttachmentRecord): AttachmentRecord {
 }
 
 async function attach({ queue, notReady }: CniHandlerOptions, record: AttachmentRecord): Promise<void> {
-  const { carried, policy } = record;
+  const { carried, policy, netns } = record;
   if (carried.by !== 'programs') return;
   const why = isEmpty(policy) ? undefined : notReady();
   if (why) throw new CniError('tryAgainLater', why.message, { hint: why.hint });
-  await queue.submit(carryFor(carried, policy, carried));
+  await queue.submit(carryFor(carried, policy, { mode: carried.mode, netns }));
 }
 
 function newRecord({ node, mode }: CniHandlerOptions, request: PluginRequest): AttachmentRecord {

@@ -48,6 +48,14 @@ describe('changes of pods, combined', () => {
     ]);
   });
 
+  it('take the path of a pod along to where its own end is attached, and nowhere else', () => {
+    const change = carryFor(veth(0), POLICY, { mode: 'pod', netns: '/run/netns/pod0' });
+    const attached = planProxy(node(), combine([change])(node())).filter((step) => step.do === 'attach');
+    expect(attached.filter((step) => step.netns !== undefined)).toEqual([
+      { do: 'attach', role: 'pod_saver', via: 'tcx', ...veth(0), netns: '/run/netns/pod0' },
+    ]);
+  });
+
   it('leave out those that refuse, where somebody hears of it', () => {
     const refused: [Change, string][] = [];
     const gone = carryFor({ ifindex: 99, name: 'veth9' }, POLICY, options);

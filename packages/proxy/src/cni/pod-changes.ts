@@ -8,7 +8,7 @@ import type { HostSide } from './record.ts';
 export function carryFor(
   host: Pick<HostSide, 'ifindex' | 'name'>,
   policy: Policy,
-  options: { mode: Mode },
+  options: { mode: Mode; netns?: string | undefined },
 ): Change {
   return about(host, (observed, desired) => {
     if (!isThere(observed, host)) {
