@@ -191,6 +191,24 @@ describe('tsnctl agent', () => {
     ]);
   });
 
+  it('carries for several interfaces of a pod, each for itself', async () => {
+    wire(stage.node, 'pod1', stage.pod, 'net1');
+    await agent.startHere();
+    const add = (ifname: string, grant: object) =>
+      agent.call('ADD', { ifname, annotations: EVERYTHING, config: { grant } });
+    expect(await add('eth0', { priorities: '1-6', txtime: true })).toMatchObject({ reply: PREV_RESULT });
+    expect(await add('net1', { priorities: '3' })).toMatchObject({ code: 0, reply: PREV_RESULT });
+    expect(agent.log.slice(-2)).toEqual([
+      'ADD default/web eth0: pod0: priorities 3,5-6, launch time up to 10s ahead',
+      'ADD default/web net1: pod1: priorities 3; asked for and not granted: priorities 5-6, launch times',
+    ]);
+    expect(hooks()).toEqual([NIC, 'pod0 ingress: saver', 'pod1 ingress: saver']);
+    expect(await agent.call('DEL', { ifname: 'eth0' })).toMatchObject({ code: 0 });
+    expect(hooks()).toEqual([NIC, 'pod0 ingress: strip', 'pod1 ingress: saver']);
+    expect(agent.records()).toEqual(['web@net1.json']);
+    expect(await agent.call('CHECK', { ifname: 'net1' })).toMatchObject({ code: 0 });
+  });
+
   it('says that it has no uplink, passes who asks for nothing, and carries in pod mode when it has one', async () => {
     await agent.startHere({ uplinks: [{ name: 'nope0' }] });
     expect(agent.log[0]).toMatch(/^uplink nope0: there is no interface nope0 in this namespace\. Try: /);

@@ -84,6 +84,11 @@ describe('a pod', () => {
     expect(await stage.send(container, PACKETS)).toEqual({ priority: 0, launchTime: PACKETS, wrong: 0 });
   });
 
+  it('with addresses of both families keeps them by both', async () => {
+    const { container } = await stage.run({ name: 'dual', annotations: TSN });
+    for (const family of [4, 6] as const) expect(await stage.send(container, PACKETS, family)).toEqual(WHOLE);
+  });
+
   it('that is granted less gets less', async () => {
     await stage.use(['bridge'], { ...OURS, grant: { priorities: '1-5', txtime: true } });
     const { container } = await stage.run({ name: 'limited', annotations: TSN });

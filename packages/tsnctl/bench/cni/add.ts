@@ -8,7 +8,7 @@ const SLOWEST_MS = 1000;
 
 /**
  * ADD alone of a new pod that asks for TSN, beside ADD by the Go plugin that shapes a pod's traffic; then many at once.
- * Nobody waits for the ratios that are here: the goal is for ADD behind a primary, add-chain.ts.
+ * These ratios have no goal: the ADD that a runtime waits for comes behind a primary, as in add-chain.ts.
  */
 function addPart(mode: Mode, { via, slowestMs }: { via: Via; slowestMs: number | null }): Part {
   const name = via === 'tcx' ? mode : `${mode}-${via}`;

@@ -31,7 +31,7 @@ import { CLIENT, MAIN } from './programs.ts';
 /** The network's list in its directory. */
 export const LIST_FILE = '10-pods.conflist';
 /** The lab's host outside. */
-const OUTSIDE = '198.18.0.2';
+const OUTSIDE = { 4: '198.18.0.2', 6: '2001:db8::2' } as const;
 
 /**
  * A lab whose node is run by containerd: pods are made by real plugins, with ours chained behind them, and an
@@ -146,10 +146,10 @@ export class ContainerdStage implements AsyncDisposable {
   }
 
   /** Send `count` packets out of a container, unprivileged, at priority 6 with launch times; what the NIC got of them. */
-  async send(container: string, count: number): Promise<Verdict> {
+  async send(container: string, count: number, family: keyof typeof OUTSIDE = 4): Promise<Verdict> {
     this.#observer.take();
     const flow = this.#flows++;
-    const args = ['--to', OUTSIDE, '--port', '7000', '--proto', 'udp', '--flow', `${flow}`];
+    const args = ['--to', OUTSIDE[family], '--port', '7000', '--proto', 'udp', '--flow', `${flow}`];
     const asked = ['--count', `${count}`, '--interval-us', '500', '--priority', '6', '--txtime', 'mono'];
     const sent = await this.cri.exec(container, ['talker', 'send', ...args, ...asked]);
     if (sent.code !== 0) throw new Error(`the talker failed: ${sent.stderr}`);
