@@ -15,13 +15,15 @@ import {
   stageTalker,
   Talker,
 } from '@tsnctl/lab';
-import { listLinks } from '@tsnctl/netlink';
+import { kernelAtLeast } from '@tsnctl/linux';
+import { deleteLink, listLinks } from '@tsnctl/netlink';
 import { abilities } from '@tsnctl/proxy';
 import { useLeakCheck } from '@tsnctl/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { StageAgent } from '../test/agent.ts';
+import { PREV_RESULT, StageAgent } from '../test/agent.ts';
 import { OURS, PLUGINS, TSN } from '../test/containerd/networks.ts';
 import { CLIENT, GO_PLUGINS, MAIN } from '../test/containerd/programs.ts';
+import { hooksOf } from '../test/stage.ts';
 
 /** An emulated machine needs seconds to start a command. */
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
@@ -86,6 +88,23 @@ it('ipvlan in mode l3: a pod that asks for TSN is refused, another is not', asyn
   expect(await cni('del', plain, primary)).toMatchObject({ code: 0 });
   expect(agent.records()).toEqual([]);
 });
+
+/** It came with 6.7; the programs at the host side read sockets since 6.11. */
+if (kernelAtLeast(6, 11)) {
+  it.each(['l2', 'l3'] as const)('netkit in mode %s: carried for from ADD to DEL', async (mode) => {
+    const { node, pod } = stage;
+    node.add({ kind: 'netkit', name: 'nk0', mode, peer: { name: 'net0', netnsFd: pod.netns.fd } });
+    const call = { ifname: 'net0', annotations: TSN };
+    const hook = () => hooksOf(node).filter((line) => line.startsWith('nk0 '));
+    expect(await agent.call('ADD', call)).toMatchObject({ code: 0, reply: PREV_RESULT });
+    expect(hook()).toEqual(['nk0 ingress: saver']);
+    expect(await agent.call('CHECK', call)).toMatchObject({ code: 0 });
+    expect(await agent.call('DEL', call)).toMatchObject({ code: 0 });
+    expect(hook()).toEqual(['nk0 ingress: strip']);
+    node.request(deleteLink({ index: node.index('nk0') }));
+    expect(agent.records()).toEqual([]);
+  });
+}
 
 interface Container {
   name: string;
