@@ -45,6 +45,27 @@ function at(schema: unknown, [key, ...rest]: readonly string[]): unknown {
   return inner && at(inner, rest);
 }
 
+it('a rule that is none for the types of its schema is told', () => {
+  const properties = {
+    open: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+    at: { type: 'string', format: 'date-time', maxLength: 32 },
+    sizes: { type: 'object', additionalProperties: { type: 'integer' }, maxProperties: 3 },
+  };
+  const told = (rule: string) =>
+    checkStructural({ type: 'object', properties, 'x-kubernetes-validations': [{ rule }] }).map(
+      ({ message }) => message,
+    );
+  expect(told("self.sizes['a'] > 3 && self.at < timestamp('2030-01-01T00:00:00Z')")).toEqual([]);
+  expect(told("'dev' in self.open")).toEqual([
+    expect.stringMatching(/^compilation failed: 'dev' in self.open: no such overload: string in /),
+  ]);
+  expect(told('self.nosuch == 1')).toEqual(['compilation failed: self.nosuch == 1: No such key: nosuch']);
+  expect(told("self.at == 'now'")).toEqual([expect.stringContaining('no such overload')]);
+  expect(told('self.at')).toEqual([
+    'compilation failed: self.at: it is a google.protobuf.Timestamp, not a bool',
+  ]);
+});
+
 it('what is no structural schema is told', () => {
   const told = checkStructural({
     type: 'object',

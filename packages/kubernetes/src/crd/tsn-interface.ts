@@ -3,6 +3,11 @@ import { API_VERSION } from '../names.ts';
 import type { CustomResource } from './custom-resource.ts';
 import { conditions, labelSelector, objectMeta, withRules } from './fields.ts';
 
+/** Rules in CEL see fields that a schema names, and no others: so what is refused is named, too. */
+const schedule = z.looseObject({
+  dev: z.string().max(15).optional().meta({ description: 'not here: spec.match says which interface' }),
+});
+
 const glob = z
   .string()
   .min(1)
@@ -37,14 +42,14 @@ const tsnInterfaceSpec = withRules(
       .enum(['auto', 'tai', 'mono', 'none'])
       .default('auto')
       .meta({ description: 'the clock in which its qdisc takes launch times; auto: read off the qdisc' }),
-    schedule: z.looseObject({}).optional().meta({
+    schedule: schedule.optional().meta({
       description:
         'qdiscs, classes and gates, as tsnctl tune -f takes them (docs/schedule.md), without dev. Without it the interface keeps its qdiscs',
       'x-kubernetes-preserve-unknown-fields': true,
     }),
   }),
   {
-    rule: "!has(self.schedule) || !('dev' in self.schedule)",
+    rule: '!has(self.schedule) || !has(self.schedule.dev)',
     message: 'spec.match says which interface, not dev of the schedule',
     fieldPath: '.schedule',
   },

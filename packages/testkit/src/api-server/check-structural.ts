@@ -1,3 +1,4 @@
+import { checkRuleTypes } from './check-rule-types.ts';
 import { type Issue, isObject, type Json, join } from './issue.ts';
 
 // https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
@@ -51,6 +52,7 @@ export function checkStructural(schema: Json, path = ''): Issue[] {
       .filter((name) => isObject(properties) && !(name in properties))
       .map((name) => problem(`requires ${name}, which it does not have`)),
     ...checkCost(schema, path),
+    ...checkRuleTypes(schema, path),
   ];
   const below: [string, unknown][] = [
     ...(isObject(properties) ? Object.entries(properties) : []),
