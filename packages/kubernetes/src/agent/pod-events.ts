@@ -22,7 +22,9 @@ const EVERY_MS = 10_000;
 const BURST = 10;
 /** Those that wait for their turn; what comes then is not told. */
 const MOST_WAITING = 100;
-const LONGEST = 1_000; // of a note, in the API: 1024 bytes
+// In bytes: pkg/apis/core/validation/events.go of Kubernetes.
+const LONGEST_NOTE = 1_024;
+const LONGEST_INSTANCE = 128;
 
 /** Events on pods: each thing is said once, and few at a time, whatever pods come and go. */
 export class PodEvents implements Disposable {
@@ -83,15 +85,24 @@ export class PodEvents implements Disposable {
     return {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
-      metadata: { namespace, name: `${name.slice(0, 200)}.${randomUUID().slice(0, 13)}` },
+      metadata: {
+        namespace,
+        name: `${name.slice(0, 200).replace(/[^a-z0-9]+$/, '')}.${randomUUID().slice(0, 13)}`,
+      },
       eventTime: new Date().toISOString().replace('Z', '000Z'), // MicroTime
       type: 'Warning',
       reason,
       action: 'Grant',
-      note: note.slice(0, LONGEST),
+      note: cut(note, LONGEST_NOTE),
       regarding: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
       reportingController: `${NAME}.dev/agent`,
-      reportingInstance: this.#options.node,
+      reportingInstance: cut(this.#options.node, LONGEST_INSTANCE),
     };
   }
+}
+
+/** As much of a text as fits, whole characters. */
+function cut(text: string, bytes: number): string {
+  const into = new Uint8Array(bytes);
+  return text.slice(0, new TextEncoder().encodeInto(text, into).read);
 }
