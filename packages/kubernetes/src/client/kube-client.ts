@@ -189,9 +189,13 @@ function reasonOf(error: unknown): string {
   return cause instanceof Error ? reasonOf(cause) : error instanceof Error ? error.message : String(error);
 }
 
+/** Where a patch comes to what is no object, the API server says all of that object before it says why. */
+const OF_A_PATCH = /^ "" is invalid: patch: Invalid value: "(?:[^"\\]|\\.)*": /;
+
 function messageOf(text: string): string {
   try {
-    return String((JSON.parse(text) as { message?: string }).message ?? text).slice(0, 2_000);
+    const message = String((JSON.parse(text) as { message?: string }).message ?? text);
+    return message.replace(OF_A_PATCH, '').slice(0, 2_000);
   } catch {
     return text.slice(0, 200) || 'without a word';
   }

@@ -11,12 +11,18 @@ export class KubeError extends TsnctlError {
       isAnswer ? 'API_REFUSED' : 'API_UNREACHABLE',
       isAnswer ? `the API server refuses to ${what}: ${said}` : `the API server does not answer: ${said}`,
       {
-        hint: HINTS[status] ?? 'kubectl get --raw /readyz shows how it is',
+        hint: hintFor(status, said),
         ...(cause !== undefined && { cause }),
       },
     );
     this.status = status;
   }
+}
+
+function hintFor(status: number, said: string): string {
+  // An apply of a field that the cluster does not know is answered by 500.
+  const known = said.startsWith('failed to create typed patch object') ? HINTS[400] : HINTS[status];
+  return known ?? 'kubectl get --raw /readyz shows how it is';
 }
 
 const HINTS: Readonly<Record<number, string>> = {
