@@ -1,57 +1,189 @@
-import { KubeClient, manifests, objectPath } from '@tsnctl/kubernetes';
-import { NODE, startCluster } from './cluster.ts';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type ApiObject,
+  clusterRole,
+  KubeClient,
+  KubeError,
+  manifests,
+  objectPath,
+} from '@tsnctl/kubernetes';
+import { afterAll, afterEach, beforeAll, vi } from 'vitest';
+import { namespace, startCluster } from './cluster.ts';
 
-/** A cluster that a test may use, whichever it is. */
-export interface TestCluster extends AsyncDisposable {
+/** A cluster that a test may use, whichever it is: the server in this process, or with TSNCTL_TEST_CLUSTER=1 that of KUBECONFIG. */
+export class TestCluster implements AsyncDisposable {
+  /** Of the administrator. */
+  readonly client: KubeClient;
   readonly kubeconfig: string;
-  /** A node of it. */
-  readonly node: string;
-  /** As kubectl apply --server-side does; whatever was made so is removed by `removeAll`. */
-  put(object: object): Promise<void>;
-  removeAll(options?: { but?: string }): Promise<void>;
-}
+  readonly #suffix = randomUUID().slice(0, 8);
+  readonly #made = new Set<string>();
+  readonly #resources: AsyncDisposableStack;
 
-/** The server in this process; with TSNCTL_TEST_CLUSTER=1 the one of KUBECONFIG, which gets our kinds. */
-export async function openTestCluster(): Promise<TestCluster> {
-  if (process.env.TSNCTL_TEST_CLUSTER !== '1') {
-    const server = await startCluster();
-    return await clusterAt(server.kubeconfig(), NODE, () => server[Symbol.asyncDispose]());
+  private constructor(client: KubeClient, kubeconfig: string, resources: AsyncDisposableStack) {
+    this.client = client;
+    this.kubeconfig = kubeconfig;
+    this.#resources = resources;
   }
-  const { KUBECONFIG: kubeconfig } = process.env;
-  if (!kubeconfig) throw new Error('KUBECONFIG names no cluster to test with');
-  const client = await KubeClient.open({ kubeconfig });
-  const kinds = manifests({ image: 'x', version: '0' }).filter(
-    ({ kind }) => kind === 'CustomResourceDefinition',
-  );
-  for (const kind of kinds) await client.apply(objectPath(kind), kind);
-  const { items } = await client.list<{ metadata: { name: string } }>('/api/v1/nodes');
-  return await clusterAt(kubeconfig, items[0]?.metadata.name ?? '', async () => undefined);
+
+  static async open(): Promise<TestCluster> {
+    await using resources = new AsyncDisposableStack();
+    const kubeconfig = await kubeconfigOf(resources);
+    const client = await KubeClient.open({ kubeconfig });
+    const cluster = new TestCluster(client, kubeconfig, resources.move());
+    const kinds = manifests({ image: 'x', version: '0' }).filter(
+      ({ kind }) => kind === 'CustomResourceDefinition',
+    );
+    for (const kind of kinds) await client.apply(objectPath(kind), kind);
+    for (const kind of kinds) await cluster.#isEstablished(objectPath(kind));
+    return cluster;
+  }
+
+  /** A node that is not there, so that nothing of ours is run: the API server does not mind. */
+  get node(): string {
+    return this.named('node');
+  }
+
+  /** The namespace of the test; its label is `line=<suffix>`. */
+  get plant(): string {
+    return this.named('plant');
+  }
+
+  get suffix(): string {
+    return this.#suffix;
+  }
+
+  named(name: string): string {
+    return `tsnctl-test-${name}-${this.#suffix}`;
+  }
+
+  async makePlant(): Promise<void> {
+    await this.put(namespace(this.plant, { line: this.#suffix }));
+    // What a controller makes, where there is one: without it no pod is let in.
+    await this.put(serviceAccount('default', this.plant));
+  }
+
+  /** As kubectl apply --server-side does; whatever was made so is removed by `removeAll`. */
+  async put(object: object): Promise<void> {
+    const path = objectPath(object as Parameters<typeof objectPath>[0]);
+    await this.client.apply(path, object);
+    this.#made.add(path);
+  }
+
+  /** As kubectl create does. */
+  async create<T extends ApiObject>(object: object, query: Record<string, string> = {}): Promise<T> {
+    const path = objectPath(object as Parameters<typeof objectPath>[0]);
+    const made = await this.client.request<T>('POST', path.slice(0, path.lastIndexOf('/')), {
+      body: object,
+      query: { fieldValidation: 'Strict', ...query },
+    });
+    this.#made.add(path);
+    return made;
+  }
+
+  /** It was made by somebody else, and goes with the rest. */
+  adopt(path: string): void {
+    this.#made.add(path);
+  }
+
+  /** A kubeconfig of somebody who may do what an agent may, and nothing else. */
+  async agentKubeconfig(): Promise<string> {
+    const name = this.named('agent');
+    const role = { ...clusterRole(), metadata: { name } };
+    await this.put(serviceAccount(name, this.plant));
+    await this.put(role);
+    await this.put({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: this.plant }],
+    });
+    const asked = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+    const path = `/api/v1/namespaces/${this.plant}/serviceaccounts/${name}/token`;
+    const { status } = await this.client.request<{ status: { token: string } }>('POST', path, {
+      body: asked,
+    });
+    const directory = mkdtempSync(join(tmpdir(), 'tsnctl-kubeconfig-'));
+    this.#resources.defer(() => rmSync(directory, { recursive: true, force: true }));
+    const file = join(directory, 'agent.kubeconfig');
+    writeFileSync(file, JSON.stringify(kubeconfigWith(this.client, status.token)), { mode: 0o600 });
+    return file;
+  }
+
+  async removeAll({ but }: { but?: RegExp } = {}): Promise<void> {
+    for (const path of [...this.#made].toReversed()) {
+      if (but?.test(path)) continue;
+      this.#made.delete(path);
+      await this.client
+        .request('DELETE', path, { query: { gracePeriodSeconds: '0' } })
+        .catch((error: unknown) => {
+          if (!(error instanceof KubeError && error.status === 404)) throw error;
+        });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await using resources = this.#resources.move();
+    resources.defer(() => this.removeAll());
+  }
+
+  async #isEstablished(path: string): Promise<void> {
+    const isIt = async () => {
+      const { status } = await this.client.request<Definition>('GET', path);
+      return status?.conditions?.some((it) => it.type === 'Established' && it.status === 'True') ?? false;
+    };
+    await vi.waitUntil(isIt, { timeout: 30_000, interval: 50 });
+  }
 }
 
-interface Put {
-  readonly kind: string;
-  readonly path: string;
+/** A cluster for all tests of a file, with its namespace; what a test makes besides is gone after it. */
+export function useTestCluster(): () => TestCluster {
+  let cluster: TestCluster;
+  beforeAll(async () => {
+    cluster = await TestCluster.open();
+    await cluster.makePlant();
+  });
+  afterEach(() => cluster.removeAll({ but: /\/(namespaces|serviceaccounts)\/[^/]+$/ }));
+  afterAll(() => cluster?.[Symbol.asyncDispose]());
+  return () => cluster;
 }
 
-async function clusterAt(kubeconfig: string, node: string, close: () => Promise<void>): Promise<TestCluster> {
-  const client = await KubeClient.open({ kubeconfig });
-  const made = new Map<string, Put>();
+interface Definition {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+async function kubeconfigOf(resources: AsyncDisposableStack): Promise<string> {
+  if (process.env.TSNCTL_TEST_CLUSTER !== '1') return resources.use(await startCluster()).kubeconfig();
+  const { KUBECONFIG } = process.env;
+  if (KUBECONFIG) return KUBECONFIG;
+  throw new Error('KUBECONFIG names no cluster to test with');
+}
+
+function kubeconfigWith({ config }: KubeClient, token: string): object {
+  const { server, caData, caFile, skipTLSVerify } = config.getCurrentCluster() ?? { server: '' };
   return {
-    kubeconfig,
-    node,
-    async put(object) {
-      const { kind } = object as { kind: string };
-      const path = objectPath(object as Parameters<typeof objectPath>[0]);
-      await client.apply(path, object);
-      made.set(path, { kind, path });
-    },
-    async removeAll({ but } = {}) {
-      for (const { kind, path } of [...made.values()].toReversed()) {
-        if (kind === but) continue;
-        await client.request('DELETE', path, { query: { gracePeriodSeconds: '0' } });
-        made.delete(path);
-      }
-    },
-    [Symbol.asyncDispose]: close,
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'test',
+    clusters: [
+      {
+        name: 'test',
+        cluster: {
+          server,
+          ...(caData && { 'certificate-authority-data': caData }),
+          ...(caFile && { 'certificate-authority': caFile }),
+          ...(skipTLSVerify && { 'insecure-skip-tls-verify': true }),
+        },
+      },
+    ],
+    users: [{ name: 'agent', user: { token } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'agent' } }],
   };
+}
+
+function serviceAccount(name: string, inside: string): object {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: inside } };
 }

@@ -1,24 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isObject, type Json } from './issue.ts';
-import { mergePatch } from './merge-patch.ts';
-import { pageOf } from './page-of.ts';
-import type { ResourceKind } from './resource-kinds.ts';
-import { selected } from './selectors.ts';
+import { isObject } from './issue.ts';
+import { type ApiRequest, readBody, readRequest } from './request.ts';
+import { apiVersionOf, type ResourceKind } from './resource-kinds.ts';
+import { isAllowed, type Rights, rightsOf, type ServiceAccount } from './rights.ts';
+import { serve } from './serve.ts';
+import { serveWatch } from './serve-watch.ts';
 import { StatusError } from './status-error.ts';
-import { Store, type Stored, type StoreEvent } from './store.ts';
-
-/** What somebody may do: rules as a ClusterRole has them. */
-export interface Rights {
-  readonly rules: readonly {
-    readonly apiGroups: readonly string[];
-    readonly resources: readonly string[];
-    readonly verbs: readonly string[];
-  }[];
-}
+import { Store, type Stored } from './store.ts';
 
 export interface Served {
   readonly verb: string;
@@ -29,7 +22,6 @@ export interface Served {
 }
 
 const ADMIN = 'admin-token';
-const MAX_BODY_BYTES = 3 << 20;
 
 /**
  * The API of a cluster in this process, over HTTP in its own wire format: objects are refused that a real server
@@ -49,7 +41,7 @@ export class ApiServer implements AsyncDisposable {
   /** Answers this instead, so many times: 429, 500, 503. */
   failing = { times: 0, code: 500 };
   /** Whose token is whose; nobody else gets in. */
-  readonly tokens = new Map<string, Rights | 'all'>([[ADMIN, 'all']]);
+  readonly tokens = new Map<string, Rights | ServiceAccount | 'all'>([[ADMIN, 'all']]);
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #watches = new Set<() => void>();
@@ -119,9 +111,7 @@ export class ApiServer implements AsyncDisposable {
   }
 
   kindOf(apiVersion: string, kind: string): ResourceKind {
-    const found = this.store.kinds.find(
-      (it) => it.kind === kind && (it.group === '' ? it.version : `${it.group}/${it.version}`) === apiVersion,
-    );
+    const found = this.store.kinds.find((it) => it.kind === kind && apiVersionOf(it) === apiVersion);
     if (found) return found;
     throw new StatusError(404, 'NotFound', `no matches for kind "${kind}" in version "${apiVersion}"`);
   }
@@ -174,15 +164,16 @@ export class ApiServer implements AsyncDisposable {
         this.failing.times--;
         throw new StatusError(this.failing.code, 'InternalError', 'this server is not well');
       }
-      const target = this.#target(url);
-      const verb = verbOf(request.method ?? 'GET', target, url);
-      note.verb = verb;
-      note.resource = target.kind.plural + (target.sub ? `/${target.sub}` : '');
-      this.#authorize(request, target.kind, note.resource, verb);
-      if (verb === 'watch') return this.#watch(target, url, response);
+      const wanted = readRequest(request, url, this.store.kinds);
+      note.verb = wanted.verb;
+      note.resource = wanted.kind.plural + (wanted.sub ? `/${wanted.sub}` : '');
+      this.#authorize(request, wanted.kind, note.resource, wanted.verb);
+      if (wanted.verb === 'watch') return this.#watch(wanted, response);
+      const isToken = note.resource === 'serviceaccounts/token';
       const body = await readBody(request);
+      const answer = isToken ? this.#token(wanted) : serve(this.store, wanted, body);
       code = request.method === 'POST' ? 201 : 200;
-      this.#send(response, code, this.#serve(verb, target, url, body, request.headers['content-type'] ?? ''));
+      this.#send(response, code, answer);
     } catch (error) {
       const status =
         error instanceof StatusError
@@ -195,37 +186,13 @@ export class ApiServer implements AsyncDisposable {
     }
   }
 
-  #target(url: URL): Target {
-    const [, , group = '', version = '', rest = ''] =
-      /^\/(api|apis\/([^/]+))\/([^/]+)\/(.+)$/.exec(url.pathname) ?? [];
-    const words = rest.split('/').map(decodeURIComponent);
-    const inNamespace = words[0] === 'namespaces' && words.length > 2 && words[2] !== 'status';
-    const namespace = inNamespace ? words[1] : undefined;
-    const [plural, name, sub] = inNamespace ? words.slice(2) : words;
-    const kind = this.store.kinds.find(
-      (it) => it.group === group && it.version === version && it.plural === plural,
-    );
-    if (!kind || (inNamespace && !kind.namespaced)) {
-      throw new StatusError(404, 'NotFound', 'the server could not find the requested resource');
-    }
-    return {
-      kind,
-      ...(namespace !== undefined && { namespace }),
-      ...(name !== undefined && { name }),
-      ...(sub !== undefined && { sub }),
-    };
-  }
-
   #authorize(request: IncomingMessage, { group }: ResourceKind, resource: string, verb: string): void {
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]?.trim() ?? '';
     const rights = this.tokens.get(token);
     if (rights === undefined) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
     if (rights === 'all') return;
-    const isAllowed = rights.rules.some(
-      ({ apiGroups, resources, verbs }) =>
-        apiGroups.includes(group) && resources.includes(resource) && verbs.includes(verb),
-    );
-    if (isAllowed) return;
+    if (isAllowed('rules' in rights ? [rights] : rightsOf(rights, this.store), { group, resource, verb }))
+      return;
     throw new StatusError(
       403,
       'Forbidden',
@@ -233,102 +200,24 @@ export class ApiServer implements AsyncDisposable {
     );
   }
 
-  #serve(verb: string, target: Target, url: URL, body: string, type: string): object {
-    const { kind, namespace, name = '', sub } = target;
-    const { store } = this;
-    const options = {
-      strict: url.searchParams.get('fieldValidation') === 'Strict',
-      status: sub === 'status',
-    };
-    if (verb === 'list') {
-      const found = store.list(kind, namespace).filter((object) => selected(object, url.searchParams));
-      return {
-        kind: `${kind.kind}List`,
-        apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
-        ...pageOf(found, url.searchParams, store),
-      };
-    }
-    if (verb === 'create') return store.create(kind, parse(body), namespace, options);
-    if (verb === 'patch' && type.startsWith('application/apply-patch+yaml')) {
-      const former = store.find(kind, name, namespace);
-      if (!url.searchParams.has('fieldManager')) {
-        throw new StatusError(
-          422,
-          'Invalid',
-          'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value',
-        );
-      }
-      if (!former) return store.create(kind, parse(body), namespace, options);
-      return store.replace(kind, mergePatch(former, parse(body)), former, options);
-    }
-    const former = store.get(kind, name, namespace);
-    if (verb === 'get') return former;
-    if (verb === 'update') return store.replace(kind, parse(body), former, options);
-    if (verb === 'patch' && type.startsWith('application/merge-patch+json')) {
-      return store.replace(kind, mergePatch(withoutVersion(former), parse(body)), former, options);
-    }
-    if (verb === 'delete') {
-      store.remove(kind, former);
-      return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' };
-    }
-    throw new StatusError(
-      415,
-      'UnsupportedMediaType',
-      `the body of the request was in an unknown format: ${type}`,
-    );
+  /** Of a service account: as whoever has it, with the rights that are bound to it. */
+  #token({ kind, name = '', namespace = '' }: ApiRequest): object {
+    this.store.get(kind, name, namespace);
+    const token = randomUUID();
+    this.tokens.set(token, { name, namespace });
+    return { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', status: { token } };
   }
 
-  #watch({ kind, namespace }: Target, url: URL, response: ServerResponse): void {
-    const { store } = this;
-    const wanted = (event: StoreEvent) =>
-      event.kind.plural === kind.plural && event.kind.group === kind.group;
-    const isIn = (object: Stored | undefined) =>
-      object !== undefined &&
-      (namespace === undefined || object.metadata.namespace === namespace) &&
-      selected(object, url.searchParams);
-    const write = (type: string, object: object) => {
-      if (response.writableEnded) return;
-      const line = `${JSON.stringify({ type, object })}\n`;
-      this.sentBytes += line.length;
-      this.sentEvents++;
-      response.write(line);
-    };
-    const tell = (event: StoreEvent) => {
-      if (!wanted(event)) return;
-      const [before, now] = [isIn(event.former), event.type !== 'DELETED' && isIn(event.object)];
-      if (now) write(before ? 'MODIFIED' : 'ADDED', event.object);
-      else if (before) write('DELETED', event.object);
-    };
-    response.writeHead(200, { 'content-type': 'application/json;stream=watch' });
-    response.flushHeaders();
-    const from = Number(url.searchParams.get('resourceVersion') ?? 0);
-    let former: readonly StoreEvent[] = [];
-    try {
-      former = store.since(from);
-    } catch (error) {
-      write('ERROR', (error as StatusError).toJSON());
-      response.end();
-      return;
-    }
-    for (const event of former) tell(event);
-    const subscription = store.subscribe(tell);
-    const bookmarks = url.searchParams.get('allowWatchBookmarks') === 'true';
-    const timer = bookmarks
-      ? setInterval(() => {
-          const metadata = { resourceVersion: `${store.version}`, creationTimestamp: null };
-          const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
-          write('BOOKMARK', { kind: kind.kind, apiVersion, metadata });
-        }, this.bookmarkMs)
-      : undefined;
-    const end = () => {
-      response.end();
-    };
-    this.#watches.add(end);
-    response.on('close', () => {
-      clearInterval(timer);
-      subscription[Symbol.dispose]();
-      this.#watches.delete(end);
+  #watch(request: ApiRequest, response: ServerResponse): void {
+    const end = serveWatch(this.store, request, response, {
+      bookmarkMs: this.bookmarkMs,
+      onSent: (bytes) => {
+        this.sentBytes += bytes;
+        this.sentEvents++;
+      },
     });
+    this.#watches.add(end);
+    response.on('close', () => this.#watches.delete(end));
   }
 
   #send(response: ServerResponse, code: number, value: object): void {
@@ -337,49 +226,4 @@ export class ApiServer implements AsyncDisposable {
     response.writeHead(code, { 'content-type': 'application/json' });
     response.end(text);
   }
-}
-
-interface Target {
-  readonly kind: ResourceKind;
-  readonly namespace?: string;
-  readonly name?: string;
-  readonly sub?: string;
-}
-
-const VERBS: Readonly<Record<string, string>> = {
-  POST: 'create',
-  PUT: 'update',
-  PATCH: 'patch',
-  DELETE: 'delete',
-};
-
-function verbOf(method: string, { name }: Target, url: URL): string {
-  if (method !== 'GET') return VERBS[method] ?? method;
-  if (name !== undefined) return 'get';
-  return ['true', '1'].includes(url.searchParams.get('watch') ?? '') ? 'watch' : 'list';
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > MAX_BODY_BYTES)
-      throw new StatusError(413, 'RequestEntityTooLarge', 'the request is too large');
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-function parse(body: string): Json {
-  try {
-    return JSON.parse(body) as Json;
-  } catch {
-    throw new StatusError(400, 'BadRequest', 'the object provided is unrecognized: it is no JSON');
-  }
-}
-
-function withoutVersion({ metadata, ...object }: Stored): Json {
-  const { resourceVersion: _, ...rest } = metadata;
-  return { ...object, metadata: rest };
 }

@@ -4,16 +4,26 @@ import { type Issue, isObject, type Json, join } from './issue.ts';
 /** An object against the schema of its CustomResourceDefinition, rules in CEL included. Defaults are filled in. */
 export function checkCustom(value: unknown, schema: Json, path = ''): Issue[] {
   const issues = checkShape(value, schema, path);
-  return issues.some(({ unknown }) => !unknown) ? issues : [...issues, ...checkRules(value, schema, path)];
+  // hasBlockingErr in apiextensions-apiserver: rules are not asked about what is of another type than they expect.
+  const isBlocked = issues.some(({ message }) => BLOCKING.test(message));
+  return [...issues, ...(isBlocked ? [NOT_ASKED] : checkRules(value, schema, path))];
 }
 
-/** With the schema's defaults, as the API server stores it. */
+const BLOCKING = /^(Required value|Unsupported value|Too long|Too many|.* in body must be of type)/;
+const NOT_ASKED: Issue = {
+  path: '<nil>',
+  message:
+    'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+};
+
+/** With the schema's defaults and without null, as the API server stores it. */
 export function withDefaults(value: unknown, schema: Json): unknown {
   if (Array.isArray(value)) return value.map((item) => withDefaults(item, (schema.items ?? {}) as Json));
   if (!isObject(value)) return value;
   const properties = (schema.properties ?? {}) as Record<string, Json>;
   const filled = { ...value };
   for (const [key, inner] of Object.entries(properties)) {
+    if (filled[key] === null && inner.nullable !== true) delete filled[key];
     if (filled[key] === undefined && inner.default !== undefined)
       filled[key] = structuredClone(inner.default);
     if (filled[key] !== undefined) filled[key] = withDefaults(filled[key], inner);
@@ -96,25 +106,30 @@ function limit(count: number, schema: Json, what: 'Items' | 'Length', path: stri
     schema[`min${what}`],
     schema[`max${what}`],
   ] as number[];
-  const noun = what === 'Items' ? 'items' : 'chars long';
-  if (count < least) return [invalid(path, count, `${path} in body should have at least ${least} ${noun}`)];
-  if (count > most) return [invalid(path, count, `${path} in body should have at most ${most} ${noun}`)];
-  return [];
+  if (count < least) {
+    const [value, should] = what === 'Items' ? [count, 'have at least'] : ['', 'be at least'];
+    const noun = what === 'Items' ? 'items' : 'chars long';
+    return [invalid(path, value, `${path} in body should ${should} ${least} ${noun}`)];
+  }
+  if (count <= most) return [];
+  const message =
+    what === 'Items'
+      ? `Too many: ${count}: must have at most ${most} items`
+      : `Too long: may not be more than ${most} bytes`;
+  return [{ path, message }];
 }
 
 function twice(value: readonly unknown[], schema: Json, path: string): Issue[] {
   const keys = (schema['x-kubernetes-list-map-keys'] ?? []) as string[];
   const keyOf: Record<string, (item: unknown) => string> = {
     set: (item) => JSON.stringify(item),
-    map: (item) => JSON.stringify(keys.map((key) => (item as Json)[key])),
+    map: (item) => JSON.stringify(Object.fromEntries(keys.map((key) => [key, (item as Json)[key]]))),
   };
   const key = keyOf[String(schema['x-kubernetes-list-type'])];
   if (!key) return [];
   const all = value.map(key);
   return all.flatMap((it, at) =>
-    all.indexOf(it) === at
-      ? []
-      : [{ path: `${path}[${at}]`, message: `Duplicate value: ${JSON.stringify(value[at])}` }],
+    all.indexOf(it) === at ? [] : [{ path: `${path}[${at}]`, message: `Duplicate value: ${it}` }],
   );
 }
 
@@ -128,7 +143,7 @@ function checkRules(value: unknown, schema: Json, path: string): Issue[] {
     .filter(({ rule }) => !evaluate(rule, value))
     .map(({ message, fieldPath = '' }) => ({
       path: `${path}${fieldPath}`,
-      message: `Invalid value: ${JSON.stringify(typeOf(value))}: ${message}`,
+      message: `Invalid value: ${message}`,
     }));
   const properties = (schema.properties ?? {}) as Record<string, Json>;
   const below = isObject(value)

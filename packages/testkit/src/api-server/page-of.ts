@@ -16,7 +16,8 @@ export function pageOf(
   query: URLSearchParams,
   { version, compacted }: { readonly version: number; readonly compacted: number },
 ): Page {
-  const limit = Number(query.get('limit') ?? 0);
+  // At a version that may be old, the API server answers from memory, and with all of it.
+  const limit = query.get('resourceVersion') === '0' ? 0 : Number(query.get('limit') ?? 0);
   const token = query.get('continue') ?? '';
   const from = token === '' ? { version, start: '' } : read(token);
   if (from.version < compacted) {

@@ -11,6 +11,8 @@ export interface ResourceKind {
   readonly hasStatus: boolean;
   /** Of a custom one. */
   readonly schema?: Json;
+  /** The version at which it was defined. */
+  readonly since?: number;
 }
 
 const core = { group: '', version: 'v1' } as const;
@@ -71,10 +73,7 @@ export function customKind(definition: Json): ResourceKind {
   };
 }
 
-export function pathOf({
-  group,
-  version,
-  plural,
-}: Pick<ResourceKind, 'group' | 'version' | 'plural'>): string {
-  return group === '' ? `/api/${version}/${plural}` : `/apis/${group}/${version}/${plural}`;
+/** `v1`, `apps/v1` */
+export function apiVersionOf({ group, version }: ResourceKind): string {
+  return group === '' ? version : `${group}/${version}`;
 }

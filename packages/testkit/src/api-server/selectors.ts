@@ -24,12 +24,21 @@ function byFields(object: Stored, selector: string | null): boolean {
 
 function byLabels({ metadata: { labels = {} } }: Stored, selector: string | null): boolean {
   return terms(selector).every((term) => {
+    const [, member = '', not, list] = /^(\S+) (not)?in \(([^)]*)\)$/.exec(term) ?? [];
+    if (list !== undefined) {
+      const values = list.split(',').map((value) => value.trim());
+      return values.includes(labels[member] ?? '') === (not === undefined);
+    }
     const [, key, operator, value] = /^([^=!]+)(==|!=|=)(.*)$/.exec(term) ?? [];
     if (key === undefined) return term.startsWith('!') ? !(term.slice(1) in labels) : term in labels;
     return (labels[key] === value) === (operator !== '!=');
   });
 }
 
+/** `a=b,c in (d, e)` -> `a=b` and `c in (d, e)` */
 function terms(selector: string | null): string[] {
-  return (selector ?? '').split(',').filter((term) => term !== '');
+  return (selector ?? '')
+    .split(/,(?![^(]*\))/)
+    .map((term) => term.trim())
+    .filter((term) => term !== '');
 }

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { checkCustom, withDefaults } from './check-custom.ts';
+import { checkEvent } from './check-event.ts';
+import { checkMetadata } from './check-metadata.ts';
 import { checkPublished } from './check-published.ts';
 import { checkStructural } from './check-structural.ts';
-import { type Issue, isObject, type Json } from './issue.ts';
-import { builtIn, customKind, type ResourceKind } from './resource-kinds.ts';
-import { StatusError } from './status-error.ts';
+import { type FieldManager, trackUpdate } from './field-managers.ts';
+import { isObject, type Json } from './issue.ts';
+import { apiVersionOf, builtIn, customKind, type ResourceKind } from './resource-kinds.ts';
+import { invalidObject, StatusError } from './status-error.ts';
 
 export interface Stored extends Json {
   apiVersion: string;
@@ -31,6 +34,12 @@ export interface StoreEvent {
 export interface WriteOptions {
   readonly strict?: boolean;
   readonly status?: boolean;
+  /** Everything is checked, and nothing stored. */
+  readonly dryRun?: boolean;
+  /** It came as a merge patch. */
+  readonly isPatch?: boolean;
+  /** Whose the fields that this changes will be; nobody's where a test puts them there. */
+  readonly by?: FieldManager;
 }
 
 /** What a cluster has in etcd: objects with versions, and what has happened of late. */
@@ -67,10 +76,11 @@ export class Store {
     this.#history = [];
   }
 
-  /** What has happened since. @throws StatusError 410 */
-  since(version: number): readonly StoreEvent[] {
-    if (version < this.#compacted) {
-      throw new StatusError(410, 'Expired', `too old resource version: ${version} (${this.#compacted})`);
+  /** What has happened since; of a custom kind nothing is known of before its definition. @throws StatusError 410 */
+  since(version: number, kind?: ResourceKind): readonly StoreEvent[] {
+    const oldest = Math.max(this.#compacted, kind?.since ?? 0);
+    if (version < oldest) {
+      throw new StatusError(410, 'Expired', `too old resource version: ${version} (${oldest})`);
     }
     return this.#history.filter((event) => event.version > version);
   }
@@ -85,8 +95,12 @@ export class Store {
   get(kind: ResourceKind, name: string, namespace = ''): Stored {
     const found = this.#objects.get(keyOf(kind, name, namespace));
     if (found) return found;
-    const resource = kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
-    throw new StatusError(404, 'NotFound', `${resource} "${name}" not found`, { name, kind: kind.plural });
+    const { group, plural } = kind;
+    throw new StatusError(404, 'NotFound', `${resourceOf(kind)} "${name}" not found`, {
+      name,
+      group,
+      kind: plural,
+    });
   }
 
   find(kind: ResourceKind, name: string, namespace?: string): Stored | undefined {
@@ -98,7 +112,7 @@ export class Store {
     const metadata = (isObject(object.metadata) ? object.metadata : {}) as Json;
     const name = String(metadata.name ?? `${metadata.generateName ?? ''}${randomUUID().slice(0, 8)}`);
     if (this.find(kind, name, namespace)) {
-      throw new StatusError(409, 'AlreadyExists', `${kind.plural} "${name}" already exists`, { name });
+      throw new StatusError(409, 'AlreadyExists', `${resourceOf(kind)} "${name}" already exists`, { name });
     }
     if (namespace !== '' && !this.find(builtIn[0] as ResourceKind, namespace)) {
       throw new StatusError(404, 'NotFound', `namespaces "${namespace}" not found`);
@@ -111,7 +125,7 @@ export class Store {
         labels: { ...(metadata.labels as object), 'kubernetes.io/metadata.name': name },
       }),
       uid: randomUUID(),
-      creationTimestamp: new Date().toISOString().replace(/\.\d+/, ''),
+      creationTimestamp: now(),
       generation: 1,
     };
     // Pods and nodes are made by others than us: with their status.
@@ -132,7 +146,7 @@ export class Store {
       throw new StatusError(
         409,
         'Conflict',
-        `Operation cannot be fulfilled on ${kind.plural} "${name}": the object has been modified; please apply your changes to the latest version and try again`,
+        `Operation cannot be fulfilled on ${resourceOf(kind)} "${name}": the object has been modified; please apply your changes to the latest version and try again`,
         { name },
       );
     }
@@ -181,28 +195,33 @@ export class Store {
     kind: ResourceKind,
     object: Json,
     former: Stored | undefined,
-    { strict = false, status = false }: WriteOptions,
+    options: WriteOptions,
   ): Stored {
+    const { status = false, dryRun = false, by } = options;
     const { metadata } = object as Stored;
     const filled = (kind.schema ? withDefaults(object, kind.schema) : object) as Json;
-    const checked = refuse(kind, metadata.name, filled, strict);
-    if (former && JSON.stringify(withoutVersion(checked)) === JSON.stringify(withoutVersion(former)))
-      return former;
+    const valid = refuse(kind, metadata.name, filled, options);
+    const checked =
+      by?.operation === 'Update'
+        ? trackUpdate(former, valid, { by, schema: kind.schema, now: now() })
+        : valid;
+    if (former && JSON.stringify(whatMatters(checked)) === JSON.stringify(whatMatters(former))) return former;
+    if (dryRun) return checked as Stored;
     const version = ++this.#version;
     const stored = {
       ...checked,
       metadata: { ...(checked.metadata as object), resourceVersion: `${version}` },
     } as Stored;
-    if (kind.kind === 'CustomResourceDefinition' && !status) this.#define(stored);
+    if (kind.kind === 'CustomResourceDefinition' && !status) this.#define(stored, kind);
     this.#objects.set(keyOf(kind, metadata.name, metadata.namespace), stored);
     this.#tell({ type, object: stored, former, version, kind });
     return stored;
   }
 
-  #define(definition: Stored): void {
-    const added = customKind(definition);
+  #define(definition: Stored, kind: ResourceKind): void {
+    const added = { ...customKind(definition), since: this.#version };
     const issues = checkStructural(added.schema as Json, 'spec.validation.openAPIV3Schema');
-    if (issues.length > 0) throw invalid(definition.kind, definition.metadata.name, issues);
+    if (issues.length > 0) throw invalidObject(kind, definition.metadata.name, issues);
     const at = this.#kinds.findIndex(({ plural, group }) => plural === added.plural && group === added.group);
     if (at === -1) this.#kinds.push(added);
     else this.#kinds[at] = added;
@@ -216,34 +235,46 @@ export class Store {
 }
 
 /** @returns the object without what is not known; @throws StatusError 400 where that is to be strict, 422 */
-function refuse(kind: ResourceKind, name: string, object: Json, strict: boolean): Json {
-  const wrong = object.kind !== kind.kind || object.apiVersion !== versionOf(kind);
-  if (wrong) {
-    throw new StatusError(
-      400,
-      'BadRequest',
-      `the API version in the data (${object.apiVersion}, ${object.kind}) does not match the expected one (${versionOf(kind)}, ${kind.kind})`,
-    );
+function refuse(
+  kind: ResourceKind,
+  name: string,
+  object: Json,
+  { strict = false, isPatch = false }: WriteOptions,
+): Json {
+  const apiVersion = apiVersionOf(kind);
+  if (object.apiVersion !== apiVersion) {
+    const said = `the API version in the data (${object.apiVersion}) does not match the expected API version (${apiVersion})`;
+    throw new StatusError(400, 'BadRequest', said);
   }
-  const issues = kind.schema ? checkCustom(object, kind.schema) : checkPublished(object);
+  if (object.kind !== kind.kind) {
+    const message = `Invalid value: ${JSON.stringify(object.kind)}: must be ${kind.kind}`;
+    throw invalidObject({ ...kind, kind: String(object.kind) }, name, [{ path: 'kind', message }]);
+  }
+  const issues = [
+    ...checkMetadata(object),
+    ...(kind.schema ? checkCustom(object, kind.schema) : checkPublished(object)),
+    ...(kind.kind === 'Event' ? checkEvent(object) : []),
+  ];
   const unknown = issues.filter((issue) => issue.unknown);
   if (strict && unknown.length > 0) {
     const fields = unknown.map(({ path }) => `unknown field "${path}"`).join(', ');
-    throw new StatusError(400, 'BadRequest', `strict decoding error: ${fields}`);
+    const said = `strict decoding error: ${fields}`;
+    // The server judges what a patch comes to, and says so in another way.
+    throw isPatch
+      ? new StatusError(
+          422,
+          'Invalid',
+          ` "" is invalid: patch: Invalid value: ${JSON.stringify(JSON.stringify(object))}: ${said}`,
+        )
+      : new StatusError(400, 'BadRequest', said);
   }
   const rest = issues.filter((issue) => !issue.unknown);
-  if (rest.length > 0)
-    throw invalid(kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`, name, rest);
+  // Events are of the core group, within.
+  const group = kind.kind === 'Event' ? '' : kind.group;
+  if (rest.length > 0) throw invalidObject({ ...kind, group }, name, rest);
   const pruned = structuredClone(object);
   for (const { path } of unknown) prune(pruned, path);
   return pruned;
-}
-
-function invalid(kind: string, name: string, issues: readonly Issue[]): StatusError {
-  const causes = issues.map(({ path, message }) => ({ field: path, message }));
-  const said = causes.map(({ field, message }) => `${field}: ${message}`);
-  const text = said.length === 1 ? said[0] : `[${said.join(', ')}]`;
-  return new StatusError(422, 'Invalid', `${kind} "${name}" is invalid: ${text}`, { name, causes });
 }
 
 function prune(object: Json, path: string): void {
@@ -256,13 +287,20 @@ function prune(object: Json, path: string): void {
   if (at) delete at[keys.at(-1) ?? ''];
 }
 
-function withoutVersion({ metadata, ...object }: Json): Json {
-  const { resourceVersion: _, ...rest } = metadata as Json;
-  return { ...object, metadata: rest };
+/** Without what alone makes no new version. */
+function whatMatters({ metadata, ...object }: Json): Json {
+  const { resourceVersion: _, managedFields = [], ...rest } = metadata as Json;
+  const managers = (managedFields as Json[]).map(({ time: _, ...manager }) => manager);
+  return { ...object, metadata: { ...rest, managers } };
 }
 
-function versionOf({ group, version }: ResourceKind): string {
-  return group === '' ? version : `${group}/${version}`;
+function now(): string {
+  return new Date().toISOString().replace(/\.\d+/, '');
+}
+
+/** `pods`, `tsnpolicies.tsnctl.dev` */
+function resourceOf({ group, plural }: ResourceKind): string {
+  return group === '' ? plural : `${plural}.${group}`;
 }
 
 function keyOf({ group, plural }: ResourceKind, name: string, namespace = ''): string {

@@ -1,0 +1,106 @@
+import { expect, it } from 'vitest';
+import { policy } from '../../test/cluster.ts';
+import { useTestCluster } from '../../test/test-cluster.ts';
+import type { ApiObject } from '../client/kube-client.ts';
+import { customPath } from '../client/paths.ts';
+
+// Against the API server in this process, or a real one: npm run test:cluster, with KUBECONFIG.
+
+const cluster = useTestCluster();
+const path = () => customPath('tsnpolicies', cluster().named('p'));
+const policyOf = (spec: object) => policy(cluster().named('p'), spec);
+const read = () => cluster().client.request<ApiObject>('GET', path());
+const versionOf = ({ metadata }: ApiObject) => metadata.resourceVersion;
+const condition = (status: string) => ({
+  type: 'Accepted',
+  status,
+  reason: 'Valid',
+  message: 'it is in force',
+  lastTransitionTime: new Date().toISOString(),
+});
+
+it('what is left out is filled in, and null takes away', async () => {
+  const made = await cluster().create(policyOf({ launchTime: {}, podSelector: null }));
+  expect(made).toMatchObject({ metadata: { generation: 1 }, spec: { launchTime: { horizon: '10s' } } });
+  expect(made).not.toHaveProperty('spec.podSelector');
+  const patched = await cluster().client.patch(path(), { spec: { launchTime: null, clamp: true } });
+  expect(patched).toMatchObject({ metadata: { generation: 2 }, spec: { priorities: [3], clamp: true } });
+  expect(patched).not.toHaveProperty('spec.launchTime');
+});
+
+it('a status is apart from the spec, and checked as well', async () => {
+  const { client } = cluster();
+  await cluster().create({ ...policyOf({ priorities: [4] }), status: { observedGeneration: 9 } });
+  expect(await read()).not.toHaveProperty('status');
+  await client.patch(`${path()}/status`, {
+    spec: { priorities: [9] },
+    status: { observedGeneration: 1, conditions: [condition('True')] },
+  });
+  await client.patch(path(), { status: { observedGeneration: 7 } });
+  expect(await read()).toMatchObject({
+    metadata: { generation: 1 },
+    spec: { priorities: [4] },
+    status: { observedGeneration: 1, conditions: [{ reason: 'Valid' }] },
+  });
+  const bad = { status: { conditions: [condition('Maybe')] } };
+  await expect(client.patch(`${path()}/status`, bad)).rejects.toMatchObject({
+    status: 422,
+    message: expect.stringContaining(
+      'status.conditions[0].status: Unsupported value: "Maybe": supported values: "True", "False", "Unknown"',
+    ),
+  });
+  const twice = { status: { conditions: [condition('True'), condition('False')] } };
+  await expect(client.patch(`${path()}/status`, twice)).rejects.toMatchObject({
+    message: expect.stringContaining('status.conditions[1]: Duplicate value: {"type":"Accepted"}'),
+  });
+  await expect(client.patch(`${path()}-none/status`, { status: {} })).rejects.toMatchObject({ status: 404 });
+});
+
+it('what changes nothing makes no new version', async () => {
+  await cluster().create(policyOf({}), { fieldManager: 'tsnctl' });
+  const before = versionOf(await read());
+  await cluster().client.patch(path(), { spec: { priorities: [3] } });
+  expect(versionOf(await read())).toBe(before);
+  await cluster().put(policyOf({}));
+  const applied = versionOf(await read());
+  await cluster().put(policyOf({}));
+  expect(versionOf(await read())).toBe(applied);
+});
+
+it('a change of something else than what was read is a conflict', async () => {
+  const { client } = cluster();
+  const made = await cluster().create(policyOf({}));
+  const conflict = {
+    status: 409,
+    message: expect.stringContaining(
+      'the object has been modified; please apply your changes to the latest version',
+    ),
+  };
+  const { resourceVersion } = made.metadata;
+  await client.patch(path(), { metadata: { resourceVersion }, spec: { priorities: [4] } });
+  const late = { metadata: { resourceVersion }, spec: { priorities: [5] } };
+  await expect(client.patch(path(), late)).rejects.toMatchObject(conflict);
+  await expect(client.request('PUT', path(), { body: made })).rejects.toMatchObject(conflict);
+  await expect(client.request('PUT', path(), { body: policyOf({}) })).rejects.toMatchObject({
+    status: 422,
+    message: expect.stringContaining('metadata.resourceVersion: Invalid value: 0'),
+  });
+  await expect(cluster().create(policyOf({}))).rejects.toMatchObject({
+    status: 409,
+    message: expect.stringContaining(`tsnpolicies.tsnctl.dev "${cluster().named('p')}" already exists`),
+  });
+  expect(await read()).toMatchObject({ spec: { priorities: [4] } });
+});
+
+it('a dry run checks, and changes nothing', async () => {
+  const { client } = cluster();
+  const body = policyOf({ clamp: true });
+  expect(await client.apply(path(), body, { dryRun: true })).toMatchObject({ spec: { clamp: true } });
+  await expect(read()).rejects.toMatchObject({ status: 404 });
+  await expect(client.apply(path(), policyOf({ priorities: [16] }), { dryRun: true })).rejects.toMatchObject({
+    status: 422,
+  });
+  const made = await cluster().create(policyOf({}));
+  expect(await client.apply(path(), body, { dryRun: true })).toMatchObject({ spec: { clamp: true } });
+  expect(versionOf(await read())).toBe(versionOf(made));
+});
