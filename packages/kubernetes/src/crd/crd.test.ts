@@ -146,6 +146,11 @@ describe('the server refuses', () => {
       `spec.launchTime.horizon: Invalid value: "soon": spec.launchTime.horizon in body should match '^[1-9][0-9]*(ns|us|ms|s)$'`,
     ],
     [
+      'a horizon that nobody can count',
+      policy({ launchTime: { horizon: '31536001s' } }),
+      'spec.launchTime.horizon: Invalid value: "string": a horizon is no longer than 31536000s',
+    ],
+    [
       'In without values',
       policy({ podSelector: { matchExpressions: [{ key: 'app', operator: 'In' }] } }),
       'spec.podSelector.matchExpressions[0]: Invalid value: In and NotIn need values',
@@ -183,6 +188,7 @@ describe('the server refuses', () => {
     expect([...rules].toSorted()).toEqual([
       'Exists and DoesNotExist take no values',
       'In and NotIn need values',
+      'a horizon is no longer than 31536000s',
       'a priority can be remapped only to one of spec.priorities',
       'a priority is either granted or remapped, not both',
       'one of name, driver, device, address says which interface',
@@ -200,4 +206,8 @@ function messagesOf(schema: unknown): string[] {
 it('what the agent reads is what the server takes', () => {
   const parsed: TsnPolicy = tsnPolicy.parse(policy({ launchTime: {} }));
   expect(parsed.spec.launchTime?.horizon).toBe('10s');
+  const { error } = tsnPolicy.safeParse(policy({ launchTime: { horizon: '31536001s' } }));
+  expect(error?.issues).toMatchObject([
+    { path: ['spec', 'launchTime', 'horizon'], message: 'is longer than a year: 31536000s' },
+  ]);
 });

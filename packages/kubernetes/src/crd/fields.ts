@@ -1,3 +1,4 @@
+import { parseDuration } from '@tsnctl/proxy';
 import { z } from 'zod';
 
 // Fields that several kinds have. Descriptions are what `kubectl explain` prints.
@@ -27,10 +28,25 @@ export function setOf<T extends z.ZodType>(item: T, limits: { min?: number; max:
 
 export const priority = z.int().min(1).max(15);
 
-export const duration = z
-  .string()
-  .max(20)
-  .regex(/^[1-9][0-9]*(ns|us|ms|s)$/, { error: 'is not a length of time: 500us, 20ms, 10s' });
+const HORIZON = /^[1-9][0-9]*(ns|us|ms|s)$/;
+
+/** How far ahead launch times may lie: no more than the data plane can count. */
+export const horizon = withRules(
+  z
+    .string()
+    .max(20)
+    .regex(HORIZON, { error: 'is not a length of time: 500us, 20ms, 10s' })
+    .refine((text) => !HORIZON.test(text) || isHorizon(text), { error: 'is longer than a year: 31536000s' }),
+  { rule: "duration(self) <= duration('31536000s')", message: 'a horizon is no longer than 31536000s' },
+);
+
+function isHorizon(text: string): boolean {
+  try {
+    return parseDuration(text) > 0n;
+  } catch {
+    return false;
+  }
+}
 
 const requirement = z.strictObject({
   key: z.string().min(1).max(317),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { API_VERSION } from '../names.ts';
 import type { CustomResource } from './custom-resource.ts';
-import { conditions, duration, labelSelector, objectMeta, priority, setOf, withRules } from './fields.ts';
+import { conditions, horizon, labelSelector, objectMeta, priority, setOf, withRules } from './fields.ts';
 
 const remapping = z.strictObject({
   from: priority.meta({ description: 'the priority that a pod asks for, by SO_PRIORITY' }),
@@ -9,7 +9,7 @@ const remapping = z.strictObject({
 });
 
 const launchTime = z.strictObject({
-  horizon: duration
+  horizon: horizon
     .default('10s')
     .meta({ description: 'how far ahead launch times (SO_TXTIME) may lie: 500us, 20ms, 10s' }),
 });
