@@ -13,7 +13,7 @@ import { isRefused, placeFindings, readSchedule, validate } from '@tsnctl/schedu
 import { type Followed, follow } from '../client/follow.ts';
 import type { ApiObject, KubeClient } from '../client/kube-client.ts';
 import { customPath } from '../client/paths.ts';
-import { type TsnInterface, tsnInterface } from '../crd/tsn-interface.ts';
+import { readInterface, type TsnInterface } from '../crd/tsn-interface.ts';
 import type { Finding } from '../policy/policy-conditions.ts';
 import { type Claim, claims } from './claims.ts';
 import { readNics } from './read-nics.ts';
@@ -27,6 +27,8 @@ export interface ClusterInterfacesOptions {
   readonly log: Log;
   /** What became of TsnInterfaces is other than before. */
   readonly onStates: () => void;
+  /** All was looked at, whether or not something is other than before. */
+  readonly onLooked: () => void;
   /** Interfaces that are uplinks by a TsnInterface are other ones than before. */
   readonly onUplinks: (uplinks: readonly { readonly name: string; readonly clock?: UplinkClock }[]) => void;
 }
@@ -43,7 +45,7 @@ export class ClusterInterfaces implements Disposable {
   readonly #options: ClusterInterfacesOptions;
   readonly #node: Followed<ApiObject>;
   readonly #interfaces: Followed<ApiObject>;
-  #states: readonly InterfaceState[] = [];
+  #states: readonly InterfaceState[] | undefined;
   #told = '[]';
   #uplinks = '[]';
   #said = new Map<string, string>();
@@ -67,7 +69,12 @@ export class ClusterInterfaces implements Disposable {
   }
 
   get states(): readonly InterfaceState[] {
-    return this.#states;
+    return this.#states ?? [];
+  }
+
+  /** All TsnInterfaces, once this node knows what became of them here. */
+  get objects(): readonly ApiObject[] {
+    return this.#states === undefined ? [] : this.#interfaces.list();
   }
 
   /** The node's uid in the API: its state goes with it. */
@@ -78,9 +85,9 @@ export class ClusterInterfaces implements Disposable {
   /** Look at all, and change what is not as it is wanted. What cannot be done leaves the interface as it was. */
   reconcile(): void {
     if (!this.isSynced) return;
-    const { netns, onStates, onUplinks } = this.#options;
+    const { netns, onStates, onUplinks, onLooked } = this.#options;
     const labels = this.#node.list()[0]?.metadata.labels ?? {};
-    const wanted = this.#interfaces.list().flatMap((object) => tsnInterface.safeParse(object).data ?? []);
+    const wanted = this.#interfaces.list().flatMap((object) => readInterface(object).data ?? []);
     const claimed = claims(wanted, readNics(netns), labels);
     this.#states = claimed.map((claim) => {
       const { by, nic, finding } = claim;
@@ -91,6 +98,7 @@ export class ClusterInterfaces implements Disposable {
     const states = JSON.stringify(this.#states);
     if (states !== this.#told) onStates();
     this.#told = states;
+    onLooked();
     const uplinks = claimed.flatMap(uplinkOf);
     const text = JSON.stringify(uplinks);
     if (text === this.#uplinks) return;

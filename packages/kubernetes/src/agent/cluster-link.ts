@@ -13,8 +13,10 @@ import { ClusterPolicies } from './cluster-policies.ts';
 import { nodeStateStatus } from './node-state.ts';
 import { NodeStateWriter } from './node-state-writer.ts';
 import { PodEvents } from './pod-events.ts';
-import { PolicyStatusWriter } from './policy-status-writer.ts';
 import { readNics } from './read-nics.ts';
+import { staleInterfaces } from './stale-interfaces.ts';
+import { stalePolicies } from './stale-policies.ts';
+import { StatusWriter } from './status-writer.ts';
 
 export interface ClusterLinkOptions {
   readonly client: KubeClient;
@@ -56,11 +58,26 @@ export class ClusterLink implements Disposable {
       writes = {},
     } = options;
     const events = this.#resources.use(new PodEvents({ client, node, log }));
-    const statuses = this.#resources.use(
-      new PolicyStatusWriter({ client, policies: () => this.source.policies, log, ...writes }),
+    const now = () => new Date().toISOString();
+    const policyStatuses = this.#resources.use(
+      new StatusWriter({
+        ...{ client, log, ...writes },
+        plural: 'tsnpolicies',
+        stale: () => stalePolicies(this.source.objects, now()),
+      }),
+    );
+    const interfaceStatuses = this.#resources.use(
+      new StatusWriter({
+        ...{ client, log, ...writes },
+        plural: 'tsninterfaces',
+        stale: () => {
+          const { objects, states } = this.interfaces;
+          return staleInterfaces({ objects, states, node, now: now() });
+        },
+      }),
     );
     this.source = this.#resources.use(
-      new ClusterPolicies({ client, node, log, events, onPolicies: () => statuses.look() }),
+      new ClusterPolicies({ client, node, log, events, onPolicies: () => policyStatuses.look() }),
     );
     this.interfaces = this.#resources.use(
       new ClusterInterfaces({
@@ -71,6 +88,7 @@ export class ClusterLink implements Disposable {
         log,
         onUplinks,
         onStates: () => writer.again(),
+        onLooked: () => interfaceStatuses.look(),
       }),
     );
     const writer = this.#resources.use(

@@ -10,7 +10,7 @@ import {
 import { type Followed, follow } from '../client/follow.ts';
 import type { ApiObject, KubeClient } from '../client/kube-client.ts';
 import { customPath } from '../client/paths.ts';
-import { type TsnPolicy, tsnPolicy } from '../crd/tsn-policy.ts';
+import { readPolicy } from '../crd/tsn-policy.ts';
 import { askedAndGranted, type PodGrant } from '../policy/asked-and-granted.ts';
 import { grantFor } from '../policy/grant-for.ts';
 import type { PodEvents } from './pod-events.ts';
@@ -91,9 +91,9 @@ export class ClusterPolicies implements PolicySource, Disposable {
     return this.#pods.list().length;
   }
 
-  /** All that are as they have to be. */
-  get policies(): readonly TsnPolicy[] {
-    return this.#policies.list().flatMap((object) => tsnPolicy.safeParse(object).data ?? []);
+  /** All TsnPolicies, also those that are not as they have to be. */
+  get objects(): readonly ApiObject[] {
+    return this.#policies.list();
   }
 
   /** Of pods that ask, by uid. */
@@ -137,7 +137,7 @@ export class ClusterPolicies implements PolicySource, Disposable {
   }
 
   #decide(): Map<string, PodDecision> {
-    const { policies } = this;
+    const policies = this.objects.flatMap((object) => readPolicy(object).data ?? []);
     const namespaces = new Map(
       this.#namespaces.list().map(({ metadata }) => [metadata.name, metadata.labels ?? {}]),
     );

@@ -1,12 +1,16 @@
 import type { NodeState } from '@tsnctl/proxy';
 import type { ApiServer } from '@tsnctl/testkit/api-server';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { AGENT_TOKEN, NODE, policy, startCluster } from '../../test/cluster.ts';
-import { KubeClient } from '../client/kube-client.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AGENT_TOKEN, NODE, nic, policy, startCluster } from '../../test/cluster.ts';
+import { type ApiObject, KubeClient } from '../client/kube-client.ts';
+import { tsnInterface } from '../crd/tsn-interface.ts';
 import { type TsnPolicy, tsnPolicy } from '../crd/tsn-policy.ts';
+import type { Finding } from '../policy/policy-conditions.ts';
 import { nodeStateStatus } from './node-state.ts';
 import { NodeStateWriter } from './node-state-writer.ts';
-import { PolicyStatusWriter } from './policy-status-writer.ts';
+import { staleInterfaces } from './stale-interfaces.ts';
+import { stalePolicies } from './stale-policies.ts';
+import { type StaleStatus, StatusWriter } from './status-writer.ts';
 
 const soon = { timeout: 20_000, interval: 10 };
 let server: ApiServer;
@@ -147,24 +151,104 @@ it('goes on when the server is back', async () => {
   await expect.poll(() => stored()?.status, soon).toBeDefined();
 });
 
-it('of many agents that see the same overlap, one writes it', async () => {
-  server.put(policy('a', { priorities: [3], remap: [{ from: 6, to: 3 }] }));
-  server.put(policy('b', { priorities: [6] }));
-  const policies = () =>
-    server.list('tsnctl.dev/v1alpha1', 'TsnPolicy').map((it): TsnPolicy => tsnPolicy.parse(it));
-  const agents = Array.from({ length: 10 }, () =>
-    stack.use(new PolicyStatusWriter({ client, policies, log: say, withinMs: 1_000 })),
-  );
-  for (const agent of agents) agent.look();
-  await expect
-    .poll(() => policies().map(({ status }) => status?.conditions?.[1]?.reason), soon)
-    .toEqual(['Disagreement', 'Disagreement']);
-  const versions = () => policies().map(({ metadata }) => metadata.resourceVersion);
-  const allHaveWaited = () => new Promise((resolve) => setTimeout(resolve, 1_500));
-  await allHaveWaited(); // two may have written at the same moment
-  const before = versions();
-  for (const agent of agents) agent.look();
-  await allHaveWaited();
-  expect(versions()).toEqual(before);
-  expect(policies()[0]?.status?.observedGeneration).toBe(1);
+describe('of many agents that see the same, one writes', () => {
+  const agents = (plural: string, stale: () => StaleStatus[]) =>
+    Array.from({ length: 10 }, () =>
+      stack.use(new StatusWriter({ client, plural, stale, log: say, withinMs: 600 })),
+    );
+  const allHaveWaited = () => new Promise((resolve) => setTimeout(resolve, 1_000));
+  const listed = (kind: string) => server.list('tsnctl.dev/v1alpha1', kind) as unknown as ApiObject[];
+  const written = (resource: string) =>
+    server.served.filter((it) => it.resource === resource && it.status === 200).length;
+
+  it('an overlap of policies', async () => {
+    server.put(policy('a', { priorities: [3], remap: [{ from: 6, to: 3 }] }));
+    server.put(policy('b', { priorities: [6] }));
+    const policies = () => listed('TsnPolicy').map((it): TsnPolicy => tsnPolicy.parse(it));
+    const all = agents('tsnpolicies', () => stalePolicies(listed('TsnPolicy'), new Date().toISOString()));
+    for (const agent of all) agent.look();
+    await expect
+      .poll(() => policies().map(({ status }) => status?.conditions?.[1]?.reason), soon)
+      .toEqual(['Disagreement', 'Disagreement']);
+    await allHaveWaited(); // two may have asked at the same moment; a version is written once
+    const versions = () => policies().map(({ metadata }) => metadata.resourceVersion);
+    const before = versions();
+    for (const agent of all) agent.look();
+    await allHaveWaited();
+    expect(versions()).toEqual(before);
+    expect(written('tsnpolicies/status')).toBe(2);
+    expect(policies()[0]?.status?.observedGeneration).toBe(1);
+  });
+
+  it('a TsnInterface, and the one node that cannot do it is heard', async () => {
+    server.put(nic('line'));
+    const findings = (isDone: boolean): Finding[] => [
+      { type: 'Matched', status: 'True', reason: 'OneInterface', message: 'it means one interface' },
+      isDone
+        ? { type: 'Applied', status: 'True', reason: 'InPlace', message: 'eth1 is as wanted' }
+        : { type: 'Applied', status: 'False', reason: 'TooFewQueues', message: 'eth1 has 1 TX queue' },
+    ];
+    const failing = new Set(['node-7']);
+    const all = Array.from({ length: 10 }, (_, at) => {
+      const node = `node-${at}`;
+      const stale = () =>
+        staleInterfaces({
+          objects: listed('TsnInterface'),
+          states: [{ name: 'line', interface: 'eth1', findings: findings(!failing.has(node)) }],
+          node,
+          now: new Date().toISOString(),
+        });
+      return stack.use(new StatusWriter({ client, plural: 'tsninterfaces', stale, log: say, withinMs: 600 }));
+    });
+    const look = () => {
+      for (const agent of all) agent.look();
+    };
+    const applied = () =>
+      tsnInterface
+        .parse(listed('TsnInterface')[0])
+        .status?.conditions?.find(({ type }) => type === 'Applied');
+    look();
+    await expect.poll(() => applied()?.message, soon).toBe('node-7: eth1 has 1 TX queue');
+    await allHaveWaited();
+    look();
+    await allHaveWaited();
+    const writes = written('tsninterfaces/status');
+    expect(writes).toBeLessThan(3); // one, or somebody who succeeds has spoken first
+    failing.clear();
+    look();
+    await expect.poll(() => applied()?.reason, soon).toBe('InPlace');
+    expect(written('tsninterfaces/status')).toBe(writes + 1);
+    expect(log).toEqual([]);
+  });
+
+  it('again after the server was away', async () => {
+    server.put(policy('a'));
+    await server.down();
+    const [agent] = agents('tsnpolicies', () => stalePolicies(listed('TsnPolicy'), new Date().toISOString()));
+    agent?.look();
+    await expect.poll(() => log.join(), soon).toContain('the status of tsnpolicies a was not written');
+    await server.up();
+    const accepted = () => tsnPolicy.parse(listed('TsnPolicy')[0]).status?.conditions?.[0];
+    await expect.poll(accepted, soon).toMatchObject({ type: 'Accepted', status: 'True', reason: 'Valid' });
+  });
+});
+
+it('a policy that is not as it has to be grants nothing, and says so', () => {
+  const wrong = { ...policy('p', { priorities: [99] }), metadata: { name: 'p', generation: 3 } };
+  expect(stalePolicies([wrong], '2026-11-29T12:00:00Z')).toMatchObject([
+    {
+      name: 'p',
+      status: {
+        observedGeneration: 3,
+        conditions: [
+          {
+            type: 'Accepted',
+            status: 'False',
+            reason: 'Invalid',
+            message: 'it grants nothing: spec.priorities.0: Too big: expected number to be <=15',
+          },
+        ],
+      },
+    },
+  ]);
 });

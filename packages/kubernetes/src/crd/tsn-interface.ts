@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { API_VERSION } from '../names.ts';
 import type { CustomResource } from './custom-resource.ts';
 import { conditions, labelSelector, objectMeta, withRules } from './fields.ts';
+import { readOnce } from './read-once.ts';
 
 /** Rules in CEL see fields that a schema names, and no others: so what is refused is named, too. */
 const schedule = z.looseObject({
@@ -55,8 +56,16 @@ const tsnInterfaceSpec = withRules(
   },
 );
 
-const tsnInterfaceStatus = z.strictObject({
+// Loose: an agent of another version may write more.
+const tsnInterfaceStatus = z.looseObject({
   observedGeneration: z.int().min(0).optional(),
+  node: z.string().max(253).optional().meta({
+    description: 'which node says so: of all, one that has the worst to say',
+  }),
+  observedAt: z.iso
+    .datetime()
+    .optional()
+    .meta({ format: 'date-time', description: 'when it has last said so' }),
   conditions: conditions.optional(),
 });
 
@@ -71,12 +80,14 @@ export const tsnInterface = z.strictObject({
 /** What NICs shall be like on which nodes. */
 export type TsnInterface = z.infer<typeof tsnInterface>;
 
+export const readInterface = readOnce(tsnInterface);
+
 export const tsnInterfaceResource: CustomResource = {
   kind: 'TsnInterface',
   plural: 'tsninterfaces',
   shortNames: ['tsnif'],
   description:
-    'TsnInterface makes an interface of each selected node an uplink, at which the metadata of pods is restored, and gives it a schedule. What became of it on a node stands in the TsnNodeState of that node.',
+    'TsnInterface makes an interface of each selected node an uplink, at which the metadata of pods is restored, and gives it a schedule. Its status says whether it is in force on all of its nodes, or what one of them says; what became of it on each node stands in the TsnNodeState of that node.',
   spec: tsnInterfaceSpec,
   status: tsnInterfaceStatus,
   columns: [
@@ -85,6 +96,14 @@ export const tsnInterfaceResource: CustomResource = {
     { name: 'Clock', type: 'string', jsonPath: '.spec.clock' },
     { name: 'Qdisc', type: 'string', jsonPath: '.spec.schedule.qdisc' },
     { name: 'Accepted', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].status' },
+    { name: 'Applied', type: 'string', jsonPath: '.status.conditions[?(@.type=="Applied")].status' },
+    { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Applied")].reason' },
+    {
+      name: 'Message',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Applied")].message',
+      priority: 1,
+    },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
 };

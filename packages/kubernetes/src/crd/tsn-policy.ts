@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { API_VERSION } from '../names.ts';
 import type { CustomResource } from './custom-resource.ts';
 import { conditions, horizon, labelSelector, objectMeta, priority, setOf, withRules } from './fields.ts';
+import { readOnce } from './read-once.ts';
 
 const remapping = z.strictObject({
   from: priority.meta({ description: 'the priority that a pod asks for, by SO_PRIORITY' }),
@@ -55,7 +56,8 @@ const tsnPolicySpec = withRules(
   },
 );
 
-const tsnPolicyStatus = z.strictObject({
+// Loose: an agent of another version may write more.
+const tsnPolicyStatus = z.looseObject({
   observedGeneration: z.int().min(0).optional(),
   conditions: conditions.optional(),
 });
@@ -70,6 +72,8 @@ export const tsnPolicy = z.strictObject({
 
 /** Which pods may use which priorities and launch times. An annotation asks, a TsnPolicy grants. */
 export type TsnPolicy = z.infer<typeof tsnPolicy>;
+
+export const readPolicy = readOnce(tsnPolicy);
 
 export const tsnPolicyResource: CustomResource = {
   kind: 'TsnPolicy',

@@ -1,11 +1,12 @@
-import type { LabelSelector } from '../crd/fields.ts';
+import type { z } from 'zod';
+import type { Condition, LabelSelector } from '../crd/fields.ts';
 import type { TsnPolicy } from '../crd/tsn-policy.ts';
 import { grantFor } from './grant-for.ts';
 
 /** A condition without its time, which whoever writes it adds. */
 export interface Finding {
   readonly type: string;
-  readonly status: 'True' | 'False';
+  readonly status: Condition['status'];
   readonly reason: string;
   readonly message: string;
 }
@@ -18,6 +19,26 @@ const SHOWN = 3;
  */
 export function policyConditions(policies: readonly TsnPolicy[]): ReadonlyMap<string, readonly Finding[]> {
   return new Map(policies.map((policy) => [policy.metadata.name, [ACCEPTED, overlap(policy, policies)]]));
+}
+
+/** Of one that is not as it has to be: it grants nothing. The API server refuses such; it may be older than its schema. */
+export function refusedPolicy(error: z.ZodError): readonly Finding[] {
+  return [
+    {
+      type: 'Accepted',
+      status: 'False',
+      reason: 'Invalid',
+      message: `it grants nothing: ${issuesOf(error)}`,
+    },
+  ];
+}
+
+/** `spec.priorities.0: ...; spec.clamp: ...` */
+export function issuesOf({ issues }: z.ZodError): string {
+  return issues
+    .slice(0, SHOWN)
+    .map(({ path, message }) => `${path.join('.')}: ${message}`)
+    .join('; ');
 }
 
 const ACCEPTED: Finding = { type: 'Accepted', status: 'True', reason: 'Valid', message: 'it is in force' };

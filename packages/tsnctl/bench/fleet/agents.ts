@@ -29,6 +29,7 @@ const agents = nodes.map((node) => {
   const source = new ClusterPolicies({ client, node, log, events });
   const interfaces = new ClusterInterfaces({
     onStates: () => writer.again(),
+    onLooked: () => undefined,
     client,
     node,
     netns,
