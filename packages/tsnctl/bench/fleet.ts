@@ -18,7 +18,7 @@ let costs = COSTS;
 await runBench<readonly SimulationEffort[]>({
   name: 'bench:fleet',
   measures: 'what the agents of a cluster cost its API server',
-  efforts: { full: effort(10, 50, 6), quick: effort(3, 6, 2) },
+  efforts: { full: effort(10, 50, 12), quick: effort(3, 6, 2) },
   quickly: 'a few nodes, for a first look',
   parts: [
     {
@@ -64,7 +64,8 @@ await runBench<readonly SimulationEffort[]>({
 
 /** Writes of a node's state at the churn of TARGET. */
 function modelled(): number {
-  return writesPerS((2 * TARGET.churnPerS) / TARGET.nodes);
+  const { churnPerS, nodes, askingPerNode, podsPerNode } = TARGET;
+  return writesPerS(((2 * churnPerS) / nodes) * (askingPerNode / podsPerNode));
 }
 
 function against(

@@ -33,7 +33,12 @@ export interface ClusterLinkOptions {
   /** Interfaces that TsnInterfaces make uplinks. */
   readonly onUplinks: (uplinks: readonly { readonly name: string; readonly clock?: UplinkClock }[]) => void;
   /** How often is written, for tests: in a cluster rarely. */
-  readonly writes?: { readonly leastMs?: number; readonly mostMs?: number; readonly withinMs?: number };
+  readonly writes?: {
+    readonly leastMs?: number;
+    readonly podsMs?: number;
+    readonly mostMs?: number;
+    readonly withinMs?: number;
+  };
 }
 
 /** What ties the agent of a node to its cluster: who may send what, what interfaces shall be, and what became of it. */

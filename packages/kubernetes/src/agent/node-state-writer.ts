@@ -3,10 +3,10 @@ import { backOffMs } from '../client/back-off.ts';
 import type { KubeClient } from '../client/kube-client.ts';
 import { KubeError } from '../client/kube-error.ts';
 import { customPath } from '../client/paths.ts';
-import type { TsnNodeStateStatus } from '../crd/tsn-node-state.ts';
+import { type TsnNodeState, type TsnNodeStateStatus, tsnNodeStateStatus } from '../crd/tsn-node-state.ts';
 import { labels } from '../manifest/labels.ts';
 import { API_VERSION } from '../names.ts';
-import { sameButTimes } from './node-state.ts';
+import { type News, newsOf } from './node-state.ts';
 
 export interface NodeStateWriterOptions {
   readonly client: KubeClient;
@@ -16,22 +16,30 @@ export interface NodeStateWriterOptions {
   /** What is to be written; `former` is what was written last. */
   readonly describe: (state: NodeState, former: TsnNodeStateStatus | undefined) => TsnNodeStateStatus;
   readonly log: Log;
-  /** Between two writes, at least; and with nothing new, at most. */
+  /** Between two writes, at least; where only pods have come or gone; and with nothing new, at most. */
   readonly leastMs?: number;
+  readonly podsMs?: number;
   readonly mostMs?: number;
 }
 
 const LEAST_MS = 10_000;
+const PODS_MS = 60_000;
 const MOST_MS = 300_000;
 const SPREAD = 0.2;
 
-/** Writes this node's TsnNodeState: when something is other than before, not often, and now and then as a sign of life. */
+/**
+ * Writes this node's TsnNodeState: soon where something is not as before, a while later where only pods have come or
+ * gone, and now and then as a sign of life.
+ */
 export class NodeStateWriter implements StateSink, Disposable {
   readonly #options: NodeStateWriterOptions;
   #state: NodeState | undefined;
   #written: TsnNodeStateStatus | undefined;
   #writtenAt = Number.NEGATIVE_INFINITY;
-  #timer: NodeJS.Timeout | undefined;
+  /** What an agent before this one has written was read. */
+  #knowsFormer = false;
+  #timer: { readonly handle: NodeJS.Timeout; readonly atMs: number } | undefined;
+  #isWriting = false;
   #failures = 0;
   /** Something was told since the last write began to describe. */
   #isNew = false;
@@ -44,7 +52,7 @@ export class NodeStateWriter implements StateSink, Disposable {
   report(state: NodeState): void {
     this.#state = state;
     this.#isNew = true;
-    this.#writeWhenDue();
+    this.#writeAt(this.#writtenAt + spread(this.#options.leastMs ?? LEAST_MS));
   }
 
   /** What is told beside the agent's own report is other than before. */
@@ -54,51 +62,80 @@ export class NodeStateWriter implements StateSink, Disposable {
 
   [Symbol.dispose](): void {
     this.#isDisposed = true;
-    clearTimeout(this.#timer);
+    clearTimeout(this.#timer?.handle);
   }
 
-  #writeWhenDue(): void {
-    this.#writeIn(this.#writtenAt + spread(this.#options.leastMs ?? LEAST_MS) - performance.now());
+  /** Or sooner, where that is planned already. */
+  #writeAt(atMs: number): void {
+    if (this.#isWriting || this.#failures > 0 || this.#isDisposed) return;
+    if (this.#timer && this.#timer.atMs <= atMs) return;
+    this.#plan(atMs);
   }
 
-  #writeIn(ms: number): void {
-    if (this.#timer !== undefined || this.#isDisposed) return;
-    this.#timer = setTimeout(() => void this.#write(), Math.max(ms, 0));
-    this.#timer.unref();
+  #plan(atMs: number): void {
+    clearTimeout(this.#timer?.handle);
+    const handle = setTimeout(() => void this.#write(), Math.max(atMs - performance.now(), 0));
+    handle.unref();
+    this.#timer = { handle, atMs };
   }
 
   async #write(): Promise<void> {
-    const { describe, log, mostMs = MOST_MS } = this.#options;
+    const { leastMs = LEAST_MS, log } = this.#options;
+    this.#timer = undefined;
+    this.#isWriting = true;
     this.#isNew = false;
     try {
-      const status = describe(this.#state as NodeState, this.#written);
-      const isOld = performance.now() - this.#writtenAt > spread(mostMs);
-      if (isOld || !sameButTimes(status, this.#written)) {
-        await this.#send(status);
-        this.#written = status;
-        this.#writtenAt = performance.now();
-      }
+      await this.#readFormer();
+      const status = this.#options.describe(this.#state as NodeState, this.#written);
+      const news = newsOf(status, this.#written);
+      const dueAt = this.#writtenAt + this.#waitFor(news);
+      const isDue = dueAt <= performance.now();
+      if (isDue) await this.#send(status);
       this.#failures = 0;
-      this.#timer = undefined;
-      if (this.#isNew) this.#writeWhenDue(); // it was told while this was on its way
+      this.#isWriting = false;
+      if (!isDue && news === 'pods') this.#writeAt(dueAt); // a sign of life waits for a report: it is one
+      if (this.#isNew) this.#writeAt(this.#writtenAt + spread(leastMs)); // told while this was on its way
     } catch (error) {
       if (this.#failures === 0)
         log(`the state of this node was not written: ${(error as Error).message}`, { level: 'warn' });
-      this.#timer = undefined;
-      this.#writeIn(Math.max(backOffMs(this.#failures++), this.#options.leastMs ?? LEAST_MS));
+      this.#isWriting = false;
+      if (!this.#isDisposed) this.#plan(performance.now() + Math.max(backOffMs(this.#failures++), leastMs));
     }
   }
 
-  async #send(status: TsnNodeStateStatus): Promise<void> {
-    const { client, node } = this.#options;
-    const write = () => client.patch(customPath('tsnnodestates', node, 'status'), { status });
+  /** How long after the last write this is to be written. */
+  #waitFor(news: News): number {
+    const { podsMs = PODS_MS, mostMs = MOST_MS } = this.#options;
+    return { all: 0, pods: spread(podsMs), none: spread(mostMs) }[news];
+  }
+
+  /** What a node was like before this agent began: a condition that stays keeps its time. */
+  async #readFormer(): Promise<void> {
+    if (this.#knowsFormer) return;
     try {
-      await write();
+      const found = await this.#patch({}); // changes nothing, and answers with what is there: no right more
+      this.#written = tsnNodeStateStatus.safeParse(found.status).data;
     } catch (error) {
-      if (!(error instanceof KubeError) || error.status !== 404) throw error;
-      await this.#create();
-      await write();
+      if (!isMissing(error)) throw error;
     }
+    this.#knowsFormer = true;
+  }
+
+  async #send(status: TsnNodeStateStatus): Promise<void> {
+    try {
+      await this.#patch({ status });
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await this.#create();
+      await this.#patch({ status });
+    }
+    this.#written = status;
+    this.#writtenAt = performance.now();
+  }
+
+  #patch(body: object): Promise<TsnNodeState> {
+    const { client, node } = this.#options;
+    return client.patch(customPath('tsnnodestates', node, 'status'), body);
   }
 
   async #create(): Promise<void> {
@@ -117,6 +154,10 @@ export class NodeStateWriter implements StateSink, Disposable {
       },
     });
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof KubeError && error.status === 404;
 }
 
 /** Not all nodes at once. */

@@ -86,15 +86,20 @@ export function timed(
   });
 }
 
-/** Whether two say the same: not when, nor how many pods there are that ask for nothing. These come and go all day. */
-export function sameButTimes(a: unknown, b: unknown): boolean {
-  return whatCounts(a) === whatCounts(b);
+/** What is new: pods that have a policy or want one, something else, or nothing that is worth a write of its own. */
+export type News = 'all' | 'pods' | 'none';
+
+/** How many pods there are that ask for nothing is no news: these come and go all day. Nor is when it was looked. */
+export function newsOf(status: TsnNodeStateStatus, former: TsnNodeStateStatus | undefined): News {
+  if (former === undefined || without(OF_PODS, status) !== without(OF_PODS, former)) return 'all';
+  return without(NO_NEWS, status) === without(NO_NEWS, former) ? 'none' : 'pods';
 }
 
-const NO_NEWS = new Set(['observedAt', 'lastTransitionTime', 'podCount']);
+const NO_NEWS = ['observedAt', 'lastTransitionTime', 'podCount'];
+const OF_PODS = [...NO_NEWS, 'pods', 'carriedPodCount'];
 
-function whatCounts(value: unknown): string {
-  return JSON.stringify(value, (key, it) => (NO_NEWS.has(key) ? undefined : it));
+function without(keys: readonly string[], value: unknown): string {
+  return JSON.stringify(value, (key, it) => (keys.includes(key) ? undefined : it));
 }
 
 function ready({ ready: isReady, reason }: NodeState, { drift }: NodeStateParts['snapshot']): Finding {

@@ -67,6 +67,16 @@ it('what changes nothing makes no new version', async () => {
   expect(versionOf(await read())).toBe(applied);
 });
 
+it('a patch of nothing answers with what is there, and changes nothing', async () => {
+  await cluster().create(policyOf({}));
+  const { client } = cluster();
+  const status = { observedGeneration: 1, conditions: [condition('True')] };
+  await client.patch(`${path()}/status`, { status });
+  const before = await read();
+  expect(await client.patch(`${path()}/status`, {})).toEqual(before);
+  expect(await read()).toEqual(before);
+});
+
 it('a change of something else than what was read is a conflict', async () => {
   const { client } = cluster();
   const made = await cluster().create(policyOf({}));

@@ -43,7 +43,7 @@ const drift = z.strictObject({
   cause: z.string().max(1024),
 });
 
-const tsnNodeStateStatus = z.strictObject({
+export const tsnNodeStateStatus = z.strictObject({
   observedAt: z.iso.datetime().meta({ format: 'date-time' }),
   version: z.string().max(64).meta({ description: "the agent's version" }),
   kernel: z.string().max(128),

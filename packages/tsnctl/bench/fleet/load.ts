@@ -2,6 +2,8 @@
 export interface ClusterShape {
   readonly nodes: number;
   readonly podsPerNode: number;
+  /** Of these, pods that ask for priorities. */
+  readonly askingPerNode: number;
   /** Pods that end, and as many that begin, in a second, in the whole cluster. */
   readonly churnPerS: number;
   readonly namespaces: number;
@@ -45,28 +47,34 @@ const BOOKMARK_S = 60;
 const BOOKMARK_BYTES = 250;
 /** A kubelet reports its node's status when it changes, and every 5 minutes: nodeStatusReportFrequency. */
 const NODE_EVENTS_PER_S = 1 / 300;
-/** Between two writes of a state at least, and at most: agent/node-state-writer.ts. */
-export const WRITE_S = { least: 10, most: 300 } as const;
+/** Between two writes of a state: at least where pods have come or gone, and at most: agent/node-state-writer.ts. */
+export const WRITE_S = { least: 60, most: 300 } as const;
+/** And at least where something else is new. */
+export const URGENT_S = 10;
+/** A TsnInterface that is in force is said to be so once an hour, by one node: agent/stale-interfaces.ts. */
+const RENEWED_S = 3_600;
 
 /** Of one agent. Pure. */
 export function agentLoad(shape: ClusterShape, costs: WireCosts): Load {
-  const { nodes, podsPerNode, churnPerS, namespaces, policies, interfaces, editsPerS } = shape;
+  const { nodes, podsPerNode, askingPerNode, churnPerS, namespaces, policies, interfaces, editsPerS } = shape;
   const churnOfNode = churnPerS / nodes;
   const podEventsPerS = churnOfNode * costs.eventsPerPodLife;
   const bookmarksPerS = WATCHES / BOOKMARK_S;
   const clusterBytes =
     namespaces * costs.namespaceBytes + policies * costs.policyBytes + interfaces * costs.interfaceBytes;
   const clusterObjects = Math.max(namespaces + policies + interfaces, 1);
-  const perS = writesPerS(2 * churnOfNode);
+  const perS = writesPerS(2 * churnOfNode * (askingPerNode / podsPerNode));
+  const renewalsPerS = interfaces / RENEWED_S;
   return {
     startRequests: 2 * WATCHES,
     startBytes: podsPerNode * costs.podBytes + costs.nodeBytes + clusterBytes,
     requestsPerS: WATCHES / WATCH_S + perS,
-    eventsPerS: podEventsPerS + NODE_EVENTS_PER_S + editsPerS + bookmarksPerS,
+    eventsPerS: podEventsPerS + NODE_EVENTS_PER_S + editsPerS + renewalsPerS + bookmarksPerS,
     bytesPerS:
       podEventsPerS * costs.podBytes +
       NODE_EVENTS_PER_S * costs.nodeBytes +
       editsPerS * (clusterBytes / clusterObjects) +
+      renewalsPerS * costs.interfaceBytes +
       bookmarksPerS * BOOKMARK_BYTES,
     writesPerS: perS,
     writtenBytesPerS: perS * costs.stateBytes,

@@ -42,15 +42,17 @@ function table(rows: readonly Row[], load: typeof agentLoad): string {
 
 /** The sums of docs/scale.md, for TARGET, as they are written there. */
 export function scaleSums(): string {
-  const { churnPerS, nodes, editsPerS, podsPerNode, namespaces, policies, interfaces } = TARGET;
+  const { churnPerS, nodes, editsPerS, podsPerNode, askingPerNode, namespaces, policies, interfaces } =
+    TARGET;
   const { eventsPerPodLife, podBytes, nodeBytes, namespaceBytes, policyBytes, interfaceBytes } = COSTS;
   const { requestsPerS, eventsPerS, startBytes, writesPerS: writes } = agentLoad(TARGET, COSTS);
-  const changes = (2 * churnPerS) / nodes;
+  const changes = (2 * churnPerS * askingPerNode) / nodes / podsPerNode;
+  const rounded = changes.toFixed(5);
   return [
-    `changes of a node      2 * ${churnPerS} / ${nodes} = ${changes} /s`,
-    `status writes          1 / (${WRITE_S.least} + e^(-${WRITE_S.least}*${changes}) * (1 - e^(-${WRITE_S.most - WRITE_S.least}*${changes})) / ${changes}) = ${writesPerS(changes).toFixed(4)} /s`,
+    `changes of a node      2 * ${churnPerS} / ${nodes} * ${askingPerNode} / ${podsPerNode} = ${rounded} /s`,
+    `status writes          1 / (${WRITE_S.least} + e^(-${WRITE_S.least}*${rounded}) * (1 - e^(-${WRITE_S.most - WRITE_S.least}*${rounded})) / ${rounded}) = ${writesPerS(changes).toFixed(4)} /s`,
     `requests               ${WATCHES} / 450 + ${writes.toFixed(4)} = ${requestsPerS.toFixed(3)} /s`,
-    `watch events           ${churnPerS} / ${nodes} * ${eventsPerPodLife} + 1 / 300 + ${editsPerS} + ${WATCHES} / 60 = ${eventsPerS.toFixed(3)} /s`,
+    `watch events           ${churnPerS} / ${nodes} * ${eventsPerPodLife} + 1 / 300 + ${editsPerS} + ${interfaces} / 3600 + ${WATCHES} / 60 = ${eventsPerS.toFixed(3)} /s`,
     `bytes at the start     ${podsPerNode} * ${podBytes} + ${nodeBytes} + ${namespaces} * ${namespaceBytes} + ${policies} * ${policyBytes} + ${interfaces} * ${interfaceBytes} = ${startBytes}`,
   ].join('\n');
 }

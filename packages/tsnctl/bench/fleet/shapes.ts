@@ -4,6 +4,7 @@ import type { ClusterShape, WireCosts } from './load.ts';
 export const TARGET: ClusterShape = {
   nodes: 5_000,
   podsPerNode: 110,
+  askingPerNode: 10,
   churnPerS: 100,
   namespaces: 1_000,
   editsPerS: 0.1,

@@ -57,7 +57,7 @@ export async function simulate(effort: SimulationEffort, signal: AbortSignal): P
     const reads = server.served.filter(({ verb }) => verb === 'list').length + server.watchCount;
     const startBytes = server.sentBytes;
     const { heapMB } = await ask(agents);
-    await sleep((10_000 / speed) * 1.5, undefined, { signal }); // the first writes are over
+    await sleep((60_000 / speed) * 1.5, undefined, { signal }); // the first writes are over
 
     const before = { events: server.sentEvents, served: server.served.length };
     const began = performance.now();

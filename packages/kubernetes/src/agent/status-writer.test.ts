@@ -1,13 +1,10 @@
-import type { NodeState } from '@tsnctl/proxy';
 import type { ApiServer } from '@tsnctl/testkit/api-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AGENT_TOKEN, NODE, nic, policy, startCluster } from '../../test/cluster.ts';
+import { AGENT_TOKEN, nic, policy, startCluster } from '../../test/cluster.ts';
 import { type ApiObject, KubeClient } from '../client/kube-client.ts';
 import { tsnInterface } from '../crd/tsn-interface.ts';
 import { type TsnPolicy, tsnPolicy } from '../crd/tsn-policy.ts';
 import type { Finding } from '../policy/policy-conditions.ts';
-import { nodeStateStatus } from './node-state.ts';
-import { NodeStateWriter } from './node-state-writer.ts';
 import { staleInterfaces } from './stale-interfaces.ts';
 import { stalePolicies } from './stale-policies.ts';
 import { type StaleStatus, StatusWriter } from './status-writer.ts';
@@ -29,128 +26,6 @@ afterEach(async () => {
 });
 
 const say = (line: string) => void log.push(line);
-const seen: NodeState = { ready: true, uplinks: ['eth1'], pods: [] };
-const statusOf = (state: NodeState, now: string) =>
-  nodeStateStatus({
-    state,
-    snapshot: { observedAt: now, kernel: '6.18.0', uplinks: [], drift: [] },
-    decisions: [
-      {
-        namespace: 'plant',
-        name: 'camera',
-        uid: 'u1',
-        policy: { allow: [3, 5], remap: { 6: 3 }, horizonNs: 1_000_000n },
-        withheld: ['priorities 7'],
-        by: ['cameras'],
-      },
-    ],
-    podCount: 4,
-    interfaces: [
-      {
-        name: 'line',
-        findings: [{ type: 'Matched', status: 'False', reason: 'NoInterface', message: 'there is none' }],
-      },
-    ],
-    nics: [],
-    version: '1',
-    mode: 'host',
-  });
-const writer = (leastMs: number, mostMs = 300_000) =>
-  stack.use(
-    new NodeStateWriter({
-      client,
-      node: NODE,
-      nodeUid: () => 'node-uid',
-      log: say,
-      leastMs,
-      mostMs,
-      describe: (state) => statusOf(state, new Date().toISOString()),
-    }),
-  );
-const stored = () => server.get('tsnctl.dev/v1alpha1', 'TsnNodeState', NODE);
-const writes = () =>
-  server.served.filter(({ resource, status }) => resource === 'tsnnodestates/status' && status === 200);
-
-it('writes what it is told while a state is on its way', async () => {
-  const late: NodeState = { ...seen, uplinks: ['eth1', 'eth2'] };
-  const described: NodeState[] = [];
-  const busy = stack.use(
-    new NodeStateWriter({
-      client,
-      node: NODE,
-      nodeUid: () => 'node-uid',
-      log: say,
-      leastMs: 20,
-      describe: (state) => {
-        if (described.push(state) === 1) busy.report(late);
-        return statusOf(state, new Date().toISOString());
-      },
-    }),
-  );
-  busy.report(seen);
-  await expect.poll(() => described, soon).toEqual([seen, late]);
-});
-
-it('writes what a node is like, as its schema has it, and belongs to its Node', async () => {
-  writer(10).report(seen);
-  await expect
-    .poll(() => stored()?.status, soon)
-    .toMatchObject({
-      kernel: '6.18.0',
-      podCount: 4,
-      carriedPodCount: 1,
-      pods: [
-        {
-          namespace: 'plant',
-          name: 'camera',
-          priorities: '3,5,6=3',
-          horizon: '1ms',
-          withheld: ['priorities 7'],
-        },
-      ],
-      interfaces: [{ name: 'line', conditions: [{ reason: 'NoInterface' }] }],
-      conditions: [{ type: 'Ready', status: 'True', reason: 'AsWanted' }],
-    });
-  expect(stored()?.metadata).toMatchObject({
-    ownerReferences: [{ kind: 'Node', name: NODE, uid: 'node-uid' }],
-  });
-  expect(server.served.filter(({ status }) => status === 403 || status === 422 || status === 400)).toEqual(
-    [],
-  );
-});
-
-it('not again where nothing is new, and a storm of news is few writes', async () => {
-  const it = writer(200);
-  it.report(seen);
-  await expect.poll(() => writes().length, soon).toBe(1);
-  for (let at = 0; at < 50; at++) it.report({ ...seen, ready: false, reason: `because of ${at}` });
-  await expect.poll(() => JSON.stringify(stored()?.status), soon).toContain('because of 49');
-  expect(writes().length).toBe(2);
-  it.report({ ...seen, ready: false, reason: 'because of 49' });
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  expect(writes().length).toBe(2);
-});
-
-it('now and then as a sign of life', async () => {
-  const it = writer(1, 50);
-  it.report(seen);
-  await expect.poll(() => writes().length, soon).toBe(1);
-  await expect
-    .poll(() => {
-      it.report(seen);
-      return writes().length;
-    }, soon)
-    .toBeGreaterThan(2);
-});
-
-it('goes on when the server is back', async () => {
-  await server.down();
-  writer(10).report(seen);
-  await expect.poll(() => log.join(), soon).toContain('the state of this node was not written');
-  await server.up();
-  await expect.poll(() => stored()?.status, soon).toBeDefined();
-});
-
 describe('of many agents that see the same, one writes', () => {
   const agents = (plural: string, stale: () => StaleStatus[]) =>
     Array.from({ length: 10 }, () =>

@@ -1,0 +1,221 @@
+import type { NodeState } from '@tsnctl/proxy';
+import type { ApiServer } from '@tsnctl/testkit/api-server';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { AGENT_TOKEN, NODE, startCluster } from '../../test/cluster.ts';
+import { KubeClient } from '../client/kube-client.ts';
+import type { TsnNodeStateStatus } from '../crd/tsn-node-state.ts';
+import { nodeStateStatus } from './node-state.ts';
+import { NodeStateWriter } from './node-state-writer.ts';
+
+const soon = { timeout: 20_000, interval: 10 };
+let server: ApiServer;
+let client: KubeClient;
+let stack: DisposableStack;
+let log: string[];
+beforeEach(async () => {
+  server = await startCluster();
+  client = await KubeClient.open({ kubeconfig: server.kubeconfig(AGENT_TOKEN) });
+  stack = new DisposableStack();
+  log = [];
+});
+afterEach(async () => {
+  stack.dispose();
+  await server[Symbol.asyncDispose]();
+});
+
+const say = (line: string) => void log.push(line);
+const seen: NodeState = { ready: true, uplinks: ['eth1'], pods: [] };
+const statusOf = (state: NodeState, now: string, former?: TsnNodeStateStatus) =>
+  nodeStateStatus(
+    {
+      state,
+      snapshot: { observedAt: now, kernel: '6.18.0', uplinks: [], drift: [] },
+      decisions: [
+        {
+          namespace: 'plant',
+          name: 'camera',
+          uid: 'u1',
+          policy: { allow: [3, 5], remap: { 6: 3 }, horizonNs: 1_000_000n },
+          withheld: ['priorities 7'],
+          by: ['cameras'],
+        },
+      ],
+      podCount: 4,
+      interfaces: [
+        {
+          name: 'line',
+          findings: [{ type: 'Matched', status: 'False', reason: 'NoInterface', message: 'there is none' }],
+        },
+      ],
+      nics: [],
+      version: '1',
+      mode: 'host',
+    },
+    former,
+  );
+const writer = (leastMs: number, mostMs = 300_000) =>
+  stack.use(
+    new NodeStateWriter({
+      client,
+      node: NODE,
+      nodeUid: () => 'node-uid',
+      log: say,
+      leastMs,
+      mostMs,
+      describe: (state, former) => statusOf(state, new Date().toISOString(), former),
+    }),
+  );
+const stored = () => server.get('tsnctl.dev/v1alpha1', 'TsnNodeState', NODE);
+const writes = () =>
+  server.served.filter(({ resource, status }) => resource === 'tsnnodestates/status' && status === 200);
+
+it('writes what it is told while a state is on its way', async () => {
+  const late: NodeState = { ...seen, uplinks: ['eth1', 'eth2'] };
+  const described: NodeState[] = [];
+  const busy = stack.use(
+    new NodeStateWriter({
+      client,
+      node: NODE,
+      nodeUid: () => 'node-uid',
+      log: say,
+      leastMs: 20,
+      describe: (state) => {
+        if (described.push(state) === 1) busy.report(late);
+        return statusOf(state, new Date().toISOString());
+      },
+    }),
+  );
+  busy.report(seen);
+  await expect.poll(() => described, soon).toEqual([seen, late]);
+});
+
+it('writes what a node is like, as its schema has it, and belongs to its Node', async () => {
+  writer(10).report(seen);
+  await expect
+    .poll(() => stored()?.status, soon)
+    .toMatchObject({
+      kernel: '6.18.0',
+      podCount: 4,
+      carriedPodCount: 1,
+      pods: [
+        {
+          namespace: 'plant',
+          name: 'camera',
+          priorities: '3,5,6=3',
+          horizon: '1ms',
+          withheld: ['priorities 7'],
+        },
+      ],
+      interfaces: [{ name: 'line', conditions: [{ reason: 'NoInterface' }] }],
+      conditions: [{ type: 'Ready', status: 'True', reason: 'AsWanted' }],
+    });
+  expect(stored()?.metadata).toMatchObject({
+    ownerReferences: [{ kind: 'Node', name: NODE, uid: 'node-uid' }],
+  });
+  expect(server.served.filter(({ status }) => status === 403 || status === 422 || status === 400)).toEqual(
+    [],
+  );
+});
+
+it('not again where nothing is new, and a storm of news is few writes', async () => {
+  const it = writer(200);
+  it.report(seen);
+  await expect.poll(() => writes().length, soon).toBe(1);
+  for (let at = 0; at < 50; at++) it.report({ ...seen, ready: false, reason: `because of ${at}` });
+  await expect.poll(() => JSON.stringify(stored()?.status), soon).toContain('because of 49');
+  expect(writes().length).toBe(2);
+  it.report({ ...seen, ready: false, reason: 'because of 49' });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(writes().length).toBe(2);
+});
+
+it('pods that come and go wait for a while, what else is new does not', async () => {
+  let priorities = '3';
+  const it = stack.use(
+    new NodeStateWriter({
+      client,
+      node: NODE,
+      nodeUid: () => undefined,
+      log: say,
+      leastMs: 10,
+      podsMs: 2_000,
+      describe: (state, former) => {
+        const status = statusOf(state, new Date().toISOString(), former);
+        return { ...status, pods: status.pods.map((pod) => ({ ...pod, priorities })) };
+      },
+    }),
+  );
+  const pods = () => JSON.stringify((stored()?.status as TsnNodeStateStatus | undefined)?.pods);
+  it.report(seen);
+  await expect.poll(() => writes().length, soon).toBe(1);
+  const before = performance.now();
+  priorities = '5';
+  it.report(seen);
+  await expect.poll(pods, soon).toContain('"priorities":"5"');
+  expect(performance.now() - before).toBeGreaterThan(1_000); // less what the spread takes off
+  priorities = '6';
+  it.report(seen);
+  it.report({ ...seen, ready: false, reason: 'a fault' });
+  await expect.poll(() => JSON.stringify(stored()?.status), soon).toContain('a fault');
+  expect(pods()).toContain('"priorities":"6"'); // both in one
+  expect(writes().length).toBe(3);
+});
+
+it('a condition that stays keeps its time, also when the agent is another one', async () => {
+  const then = '2026-01-02T03:04:05.000Z';
+  const conditionTimes = () => {
+    const { conditions = [], interfaces = [] } = (stored()?.status ?? {}) as TsnNodeStateStatus;
+    return [...conditions, ...interfaces.flatMap((it) => it.conditions)].map((it) => it.lastTransitionTime);
+  };
+  server.put({
+    apiVersion: 'tsnctl.dev/v1alpha1',
+    kind: 'TsnNodeState',
+    metadata: { name: NODE },
+    status: statusOf(seen, then),
+  });
+  expect(conditionTimes()).toEqual([then, then]);
+  const first = writer(10);
+  first.report(seen);
+  await expect.poll(() => stored()?.status, soon).not.toMatchObject({ observedAt: then });
+  expect(conditionTimes()).toEqual([then, then]);
+  first.report({ ...seen, ready: false, reason: 'a fault' });
+  await expect.poll(() => conditionTimes()[0], soon).not.toBe(then);
+  expect(conditionTimes()[1]).toBe(then);
+  expect(server.served.filter(({ status }) => status >= 400)).toEqual([]);
+});
+
+it('what it cannot read of a former agent does not keep it from writing', async () => {
+  const kind = 'CustomResourceDefinition';
+  const found = server.get('apiextensions.k8s.io/v1', kind, 'tsnnodestates.tsnctl.dev');
+  const older = structuredClone(found) as { spec: { versions: { schema: { openAPIV3Schema: object } }[] } };
+  const schema = older.spec.versions[0]?.schema.openAPIV3Schema as {
+    properties: { status: { required: string[] } };
+  };
+  schema.properties.status.required = [];
+  server.put(older);
+  const metadata = { name: NODE };
+  const apiVersion = 'tsnctl.dev/v1alpha1';
+  server.put({ apiVersion, kind: 'TsnNodeState', metadata, status: { kernel: '1' } });
+  writer(10).report(seen);
+  await expect.poll(() => stored()?.status, soon).toMatchObject({ kernel: '6.18.0' });
+});
+
+it('now and then as a sign of life', async () => {
+  const it = writer(1, 50);
+  it.report(seen);
+  await expect.poll(() => writes().length, soon).toBe(1);
+  await expect
+    .poll(() => {
+      it.report(seen);
+      return writes().length;
+    }, soon)
+    .toBeGreaterThan(2);
+});
+
+it('goes on when the server is back', async () => {
+  await server.down();
+  writer(10).report(seen);
+  await expect.poll(() => log.join(), soon).toContain('the state of this node was not written');
+  await server.up();
+  await expect.poll(() => stored()?.status, soon).toBeDefined();
+});
