@@ -121,3 +121,4 @@ export { planRestore, planTune } from './tune/plan-tune.ts';
 export { tuneContext } from './tune/tune-context.ts';
 export { type ChangeOptions, type Tuned, type TunePlanner, Tuner } from './tune/tuner.ts';
 export { tuningOf, withGates } from './tune/tuning-of.ts';
+export { type Undo, type UndoOwnedOptions, undoOwned } from './tune/undo-owned.ts';

@@ -15,11 +15,12 @@ export class TuneBench implements Disposable {
   readonly home: TestNamespace;
   readonly index: number;
   readonly tuner: Tuner;
-  readonly #state: string;
+  /** Where the tuner remembers. */
+  readonly state: string;
 
   constructor({ queues = 4, bpffs }: { queues?: number; bpffs?: string } = {}) {
     this.home = testNamespace();
-    this.#state = mkdtempSync(join(tmpdir(), 'tsnctl-tune-'));
+    this.state = mkdtempSync(join(tmpdir(), 'tsnctl-tune-'));
     this.index = this.home.add({
       kind: 'veth',
       name: 'nic0',
@@ -28,7 +29,7 @@ export class TuneBench implements Disposable {
       peer: { name: 'wire0', numTxQueues: queues, numRxQueues: queues },
     });
     this.tuner = new Tuner(this.home.netns, 'nic0', {
-      state: this.#state,
+      state: this.state,
       ...(bpffs !== undefined && { bpffs }),
     });
   }
@@ -63,7 +64,7 @@ export class TuneBench implements Disposable {
 
   [Symbol.dispose](): void {
     this.home[Symbol.dispose]();
-    rmSync(this.#state, { recursive: true, force: true });
+    rmSync(this.state, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ClusterLink, KubeClient } from '@tsnctl/kubernetes';
 import { Lab, NIC, Observer, paths, type Stage, setStage, stageTalker, Talker } from '@tsnctl/lab';
+import { NetNs } from '@tsnctl/linux';
 import { requires, useLeakCheck } from '@tsnctl/testkit';
 import type { ApiServer } from '@tsnctl/testkit/api-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -128,6 +130,98 @@ it('makes a NIC what a TsnInterface wants, mends it, and leaves it so when a sec
   stage.node.run(['tc', 'qdisc', 'replace', 'dev', 'nic0', 'root', 'pfifo']); // by hand
   server.put(nic('line', { ...mq, clock: 'none' }));
   await expect.poll(qdisc, soon).toContain('qdisc mq ');
+});
+
+describe('a NIC gets back what it had', () => {
+  const mq = { schedule: { qdisc: 'mq' }, match: { name: 'nic0' } };
+  const qdisc = () => stage.node.run(['tc', 'qdisc', 'show', 'dev', 'nic0', 'root']);
+  const kind = () => /qdisc (\S+)/.exec(qdisc())?.[1];
+  const pfifo = () => stage.node.run('tc qdisc replace dev nic0 root pfifo limit 77'.split(' '));
+
+  it('where its TsnInterface goes, also while the agent is not there, and not where that is made wrong', async () => {
+    server.put(node(NODE, { role: 'line' }));
+    pfifo();
+    const before = qdisc();
+    server.put(nic('line', { ...mq, nodeSelector: { matchLabels: { role: 'line' } } }));
+    await start('--no-chain');
+    await expect.poll(kind, soon).toBe('mq');
+
+    server.put(nic('line', { ...mq, match: { name: 'ens*' } })); // none: it keeps its last good state
+    const none = 'TsnInterface line: no interface of this node is name ens*';
+    await expect.poll(() => agent.log.join('\n'), soon).toContain(none);
+    expect(kind()).toBe('mq');
+    server.put(nic('line', { ...mq, nodeSelector: { matchLabels: { role: 'line' } } }));
+    server.put(node(NODE, { role: 'office' }));
+    await expect.poll(qdisc, soon).toBe(before);
+    const left = /TsnInterface line has left nic0: .*pfifo/;
+    await expect.poll(() => agent.log.join('\n'), soon).toMatch(left);
+
+    server.put(node(NODE, { role: 'line' }));
+    await expect.poll(kind, soon).toBe('mq');
+    await agent.stop();
+    expect(kind()).toBe('mq');
+    server.delete('tsnctl.dev/v1alpha1', 'TsnInterface', 'line');
+    await start('--no-chain');
+    await expect.poll(qdisc, soon).toBe(before);
+  });
+
+  it('when the node is cleaned', async () => {
+    pfifo();
+    const before = qdisc();
+    server.put(nic('line', mq));
+    await start('--no-chain');
+    await expect.poll(kind, soon).toBe('mq');
+    await agent.stop();
+    const cleaning = new Cli([
+      ...['agent', '--cluster', '--clean', '--host-root', root(), '--netns', stage.node.name],
+      ...['--bpffs', lab.bpffs, '--http', 'off', '--log-format', 'text', '--no-chain'],
+    ]);
+    await cleaning.says('nothing of tsnctl is left on this node but this process');
+    expect(qdisc()).toBe(before);
+    expect(stage.node.run(['find', root(), '-name', 'tsnctl*'])).toBe('');
+    await killRunning();
+  });
+});
+
+it('the status of a TsnInterface says whether it is in force, by the word of one node', async () => {
+  stage.node.run('tc qdisc replace dev nic0 root pfifo'.split(' '));
+  const client = await KubeClient.open({ kubeconfig: server.kubeconfig(AGENT_TOKEN) });
+  using netns = NetNs.open(stage.node.name);
+  using link = new ClusterLink({
+    client,
+    node: NODE,
+    netns,
+    version: '1',
+    mode: () => 'host',
+    log: () => undefined,
+    bpffs: lab.bpffs,
+    state: join(lab.directory, 'attachments'),
+    tuneState: join(lab.directory, 'tune'),
+    onUplinks: () => undefined,
+    writes: { withinMs: 300 },
+  });
+  await expect.poll(() => link.interfaces.isSynced, soon).toBe(true);
+  const status = () => server.get('tsnctl.dev/v1alpha1', 'TsnInterface', 'line')?.status;
+  const said = (accepted: string, applied: string, reason: string) => ({
+    node: NODE,
+    conditions: [
+      { type: 'Accepted', status: accepted },
+      { type: 'Applied', status: applied, reason },
+    ],
+  });
+  server.put(nic('line', { match: { name: 'nic0' }, schedule: { qdisc: 'mq' } }));
+  await expect.poll(status, soon).toMatchObject(said('True', 'True', 'InPlace'));
+  server.put(nic('rival', { match: { name: 'nic*' } }));
+  await expect.poll(status, soon).toMatchObject(said('False', 'False', 'Claimed'));
+  server.delete('tsnctl.dev/v1alpha1', 'TsnInterface', 'rival');
+  await expect.poll(status, soon).toMatchObject(said('True', 'True', 'InPlace'));
+  server.put(nic('line', { match: { name: 'nic0' }, schedule: { qdisc: 'nosuch' } }));
+  await expect
+    .poll(status, soon)
+    .toMatchObject({ ...said('True', 'False', 'BadSchedule'), observedGeneration: 2 });
+  server.put(nic('line', { match: { name: 'n*' }, schedule: { qdisc: 'mq' } }));
+  await expect.poll(status, soon).toMatchObject({ observedGeneration: 3 });
+  expect(server.served.filter((it) => it.status >= 400 && it.status !== 409)).toEqual([]);
 });
 
 it('brings its plugin to the node before the chain names it, and cleans both off again', async () => {

@@ -7,6 +7,7 @@ import {
   tuneContext,
   tuningOf,
   type UplinkClock,
+  undoOwned,
   withGates,
 } from '@tsnctl/proxy';
 import { isRefused, placeFindings, readSchedule, validate } from '@tsnctl/schedule';
@@ -22,6 +23,7 @@ export interface ClusterInterfacesOptions {
   readonly client: KubeClient;
   readonly node: string;
   readonly netns: NetNs;
+  readonly bpffs?: string;
   /** Where what interfaces had before is remembered. */
   readonly tuneState: string;
   readonly log: Log;
@@ -95,6 +97,7 @@ export class ClusterInterfaces implements Disposable {
       for (const it of findings) this.#say(by.metadata.name, it);
       return { name: by.metadata.name, ...(nic !== undefined && { interface: nic }), findings };
     });
+    this.#undo(claimed);
     const states = JSON.stringify(this.#states);
     if (states !== this.#told) onStates();
     this.#told = states;
@@ -112,21 +115,23 @@ export class ClusterInterfaces implements Disposable {
   }
 
   #tune({ metadata, spec: { schedule: document } }: TsnInterface, nic: string): Finding {
-    const { netns, tuneState: state, log } = this.#options;
+    const { netns, bpffs, tuneState: state, log } = this.#options;
     if (document === undefined) return applied('NoSchedule', 'it keeps its qdiscs: no schedule is given');
-    const file = `TsnInterface ${metadata.name}`;
+    const file = ownerOf(metadata);
     try {
       const { schedule, source } = readSchedule(JSON.stringify(document), { file });
-      const { steps } = new Tuner(netns, nic, { state }).change((it) => {
-        const context = tuneContext(it);
-        const whole = withGates({ ...schedule, dev: nic }, context, file);
-        const findings = placeFindings(validate(whole, context), source);
-        if (!isRefused(findings)) return tuningOf(whole, context);
-        const said = findings.filter(({ severity }) => severity === 'error').map(({ message }) => message);
-        throw new TsnctlError('BAD_SCHEDULE', said.join('; '), {
-          hint: 'tsnctl tune check FILE says the same',
-        });
-      });
+      const { steps } = new Tuner(netns, nic, { state, owner: file, ...(bpffs && { bpffs }) }).change(
+        (it) => {
+          const context = tuneContext(it);
+          const whole = withGates({ ...schedule, dev: nic }, context, file);
+          const findings = placeFindings(validate(whole, context), source);
+          if (!isRefused(findings)) return tuningOf(whole, context);
+          const said = findings.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+          throw new TsnctlError('BAD_SCHEDULE', said.join('; '), {
+            hint: 'tsnctl tune check FILE says the same',
+          });
+        },
+      );
       for (const step of steps) log(`${file}: ${describeTuneStep(step, nic).text}`);
       return applied('InPlace', `${nic} is as the schedule wants it`);
     } catch (error) {
@@ -136,13 +141,49 @@ export class ClusterInterfaces implements Disposable {
     }
   }
 
+  /** Interfaces that no TsnInterface is about any more get back what they had. What cannot be applied changes nothing. */
+  #undo(claimed: readonly Claim[]): void {
+    if (this.#node.list().length === 0) return; // then it is not known which of them are about this node
+    const { netns, bpffs, tuneState: state, log } = this.#options;
+    const broken = new Set(
+      this.#interfaces
+        .list()
+        .filter((object) => readInterface(object).error)
+        .map(({ metadata }) => ownerOf(metadata)),
+    );
+    const isWanted = (owner: string, nic: string) => {
+      const claim = claimed.find(({ by }) => ownerOf(by.metadata) === owner);
+      if (!claim) return broken.has(owner);
+      return claim.nic === undefined || (claim.nic === nic && claim.by.spec.schedule !== undefined);
+    };
+    let refused = '';
+    for (const undone of undoOwned(netns, { state, isWanted, ...(bpffs && { bpffs }) })) {
+      const { owner, nic } = undone;
+      if ('error' in undone)
+        refused = `${nic}, which ${owner} has left, is as before: ${undone.error.message}`;
+      else
+        for (const { text } of undone.tuned.steps.map((step) => describeTuneStep(step, nic)))
+          log(`${owner} has left ${nic}: ${text}`);
+    }
+    this.#sayOnce('undo', refused);
+  }
+
   #say(name: string, { type, status, message }: Finding): void {
     const key = `${name}/${type}`;
     const line = status === 'True' ? '' : `TsnInterface ${name}: ${message}`;
+    this.#sayOnce(key, line);
+  }
+
+  #sayOnce(key: string, line: string): void {
     if (this.#said.get(key) === line) return;
     this.#said.set(key, line);
     if (line !== '') this.#options.log(line, { level: 'warn' });
   }
+}
+
+/** By whom an interface was tuned. */
+function ownerOf({ name }: { readonly name: string }): string {
+  return `TsnInterface ${name}`;
 }
 
 function uplinkOf({ by, nic }: Claim): { name: string; clock?: UplinkClock }[] {
@@ -157,6 +198,7 @@ function applied(reason: string, message: string): Finding {
 
 /** `BAD_SCHEDULE` -> `BadSchedule`: a reason is one word in the API. */
 function reasonOf(code: string | undefined): string {
+  if (code === 'DOCUMENT') return 'BadSchedule'; // of all documents it is this one
   const words = (code ?? 'FAILED').toLowerCase().split('_');
   return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }

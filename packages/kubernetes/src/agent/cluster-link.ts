@@ -90,6 +90,7 @@ export class ClusterLink implements Disposable {
         node,
         netns,
         tuneState,
+        ...(bpffs !== undefined && { bpffs }),
         log,
         onUplinks,
         onStates: () => writer.again(),

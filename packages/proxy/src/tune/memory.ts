@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno, type NetNs } from '@tsnctl/linux';
@@ -22,6 +22,8 @@ interface Remembered {
   readonly uplinkClock?: UplinkClock | undefined;
   /** For people: what would bring it back. */
   readonly commands: readonly string[];
+  /** Who has tuned it, where it was not a person: `TsnInterface line`. */
+  readonly owner?: string | undefined;
 }
 
 export interface Before {
@@ -29,6 +31,14 @@ export interface Before {
   readonly channels?: ChannelCounts | undefined;
   readonly uplinkClock?: UplinkClock | undefined;
   readonly commands: readonly string[];
+  readonly owner?: string | undefined;
+}
+
+/** An interface that was tuned for somebody who is no person. */
+export interface Owned {
+  readonly owner: string;
+  readonly name: string;
+  readonly ifindex: number;
 }
 
 /** What an interface had before the first change, in a file of its own. */
@@ -47,9 +57,9 @@ export class TuneMemory {
 
   /** Keep what there was, unless something older is kept already. */
   remember({ ifindex, name }: { ifindex: number; name: string }, before: Before): void {
-    if (this.recall({ ifindex, name })) return;
+    if (this.recall({ ifindex })) return;
     const { raw, ...rest } = before;
-    const content: Remembered = {
+    this.#write({
       version: 1,
       boot: bootId(),
       cookie: `${this.#cookie}`,
@@ -57,16 +67,46 @@ export class TuneMemory {
       name,
       ...rest,
       qdiscs: raw.map((bytes) => Buffer.from(bytes).toString('base64')),
-    };
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-    const path = this.#path(ifindex);
-    const beside = `${path}.${process.pid}`;
-    writeFileSync(beside, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
-    renameSync(beside, path);
+    });
   }
 
   /** What there was; undefined where nothing is remembered, or of another boot. @throws TsnctlError BAD_STATE */
-  recall({ ifindex }: { ifindex: number; name: string }): FormerTuning | undefined {
+  recall({ ifindex }: { ifindex: number }): FormerTuning | undefined {
+    return this.#read(ifindex, ({ qdiscs, channels, uplinkClock }) => ({
+      qdiscs: qdiscs.map((body) => decodeQdisc(new Uint8Array(Buffer.from(body, 'base64')))),
+      channels,
+      uplinkClock,
+    }));
+  }
+
+  /** Who has tuned an interface, where it was not a person. */
+  ownerOf({ ifindex }: { ifindex: number }): string | undefined {
+    return this.#read(ifindex, ({ owner }) => owner);
+  }
+
+  /** From now on it is this one's; what there was stays what it is. */
+  own({ ifindex }: { ifindex: number }, owner: string): void {
+    const found = this.#read(ifindex, (it) => it);
+    if (found && found.owner !== owner) this.#write({ ...found, owner });
+  }
+
+  /** All interfaces of this namespace that somebody owns. */
+  owned(): Owned[] {
+    return namesIn(this.#directory).flatMap((file) => {
+      const [, cookie, digits] = /^(\d+)-(\d+)\.json$/.exec(file) ?? [];
+      if (cookie !== `${this.#cookie}`) return [];
+      return (
+        this.#read(Number(digits), ({ owner, name, ifindex }) => owner && [{ owner, name, ifindex }]) || []
+      );
+    });
+  }
+
+  forget({ ifindex }: { ifindex: number }): void {
+    rmSync(this.#path(ifindex), { force: true });
+  }
+
+  /** @throws TsnctlError BAD_STATE */
+  #read<T>(ifindex: number, use: (found: Remembered) => T): T | undefined {
     const path = this.#path(ifindex);
     const text = readIfThere(path);
     if (text === undefined) return undefined;
@@ -74,11 +114,7 @@ export class TuneMemory {
       const found = JSON.parse(text) as Remembered;
       if (found.boot !== bootId() || found.cookie !== `${this.#cookie}` || found.ifindex !== ifindex)
         return undefined;
-      return {
-        qdiscs: found.qdiscs.map((body) => decodeQdisc(new Uint8Array(Buffer.from(body, 'base64')))),
-        channels: found.channels,
-        uplinkClock: found.uplinkClock,
-      };
+      return use(found);
     } catch (cause) {
       throw new TsnctlError(
         'BAD_STATE',
@@ -91,8 +127,21 @@ export class TuneMemory {
     }
   }
 
-  forget({ ifindex }: { ifindex: number }): void {
-    rmSync(this.#path(ifindex), { force: true });
+  #write(content: Remembered): void {
+    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    const path = this.#path(content.ifindex);
+    const beside = `${path}.${process.pid}`;
+    writeFileSync(beside, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+    renameSync(beside, path);
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { setChannels } from '@tsnctl/netlink';
 import { requires, testBpffs, useLeakCheck } from '@tsnctl/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -5,6 +6,8 @@ import { TuneBench, wish } from '../../test/tune-bench.ts';
 import { attachUplink, detachAll } from '../intent.ts';
 import { MetadataProxy } from '../metadata-proxy.ts';
 import type { DesiredTuning } from './model.ts';
+import { Tuner } from './tuner.ts';
+import { undoOwned } from './undo-owned.ts';
 
 // On the machine's own kernel, with the qdiscs that every kernel has; tuner.vm.test.ts has the others.
 const SCHEDULES = {
@@ -54,6 +57,38 @@ describe.each(Object.entries(SCHEDULES))('%s', (kind, text) => {
     bench.tuner.undo();
     expect(bench.qdiscs()).toEqual(before);
   });
+});
+
+it('what was tuned for somebody who has left is brought back; what a person has tuned is not', () => {
+  const { state, home } = bench;
+  const undo = (isWanted?: (owner: string) => boolean) =>
+    undoOwned(home.netns, { state, ...(isWanted && { isWanted }) }).map(
+      ({ owner, nic }) => `${owner} ${nic}`,
+    );
+  const tuneFor = (owner: string) => new Tuner(home.netns, 'nic0', { state, owner });
+  const before = bench.qdiscs();
+  change(wish(SCHEDULES.mq));
+  expect(tuneFor('line').change(() => wish(SCHEDULES.mq)).steps).toEqual([]);
+  expect(undo()).toEqual([]);
+  expect(bench.qdiscs()[0]?.kind).toBe('mq');
+  bench.tuner.undo();
+
+  tuneFor('line').change(() => wish(SCHEDULES.pfifo));
+  expect(undo((owner) => owner === 'line')).toEqual([]);
+  tuneFor('other').change(() => wish(SCHEDULES.pfifo)); // as it is already, and now for this one
+  expect(undo((owner) => owner === 'other')).toEqual([]);
+  expect(bench.qdiscs()[0]?.kind).toBe('pfifo');
+  expect(undo((owner) => owner === 'line')).toEqual(['other nic0']);
+  expect(bench.qdiscs()).toEqual(before);
+  expect(readdirSync(state)).toEqual([]);
+});
+
+it('what was remembered of an interface that is gone is forgotten', () => {
+  const { state, home } = bench;
+  new Tuner(home.netns, 'nic0', { state, owner: 'line' }).change(() => wish(SCHEDULES.mq));
+  bench.remove();
+  expect(undoOwned(home.netns, { state })).toEqual([]);
+  expect(readdirSync(state)).toEqual([]);
 });
 
 it('more queues are used where there are too few, and given back', () => {

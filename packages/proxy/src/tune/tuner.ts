@@ -17,6 +17,8 @@ export interface TunerOptions {
   readonly state?: string;
   /** Where the proxy's programs are pinned. */
   readonly bpffs?: string;
+  /** For whom it is tuned, where that is no person: `TsnInterface line`. */
+  readonly owner?: string;
 }
 
 /** What one change is to look like, given what is there. */
@@ -43,13 +45,15 @@ export class Tuner {
   readonly #state: string;
   readonly #bpffs: string | undefined;
   readonly #memory: TuneMemory;
+  readonly #owner: string | undefined;
 
-  constructor(netns: NetNs, name: string, { state = TUNE_STATE, bpffs }: TunerOptions = {}) {
+  constructor(netns: NetNs, name: string, { state = TUNE_STATE, bpffs, owner }: TunerOptions = {}) {
     this.#netns = netns;
     this.#name = name;
     this.#state = state;
     this.#bpffs = bpffs;
     this.#memory = new TuneMemory(netns, state);
+    this.#owner = owner;
   }
 
   observe(): Nic {
@@ -73,7 +77,10 @@ export class Tuner {
     const observed = this.#observe();
     const desired = planner(observed.nic);
     const steps = planTune(observed.nic, desired);
-    if (steps.length === 0) return { nic: observed.nic, steps };
+    if (steps.length === 0) {
+      if (this.#memory.ownerOf(observed.nic) !== undefined) this.#own(observed.nic);
+      return { nic: observed.nic, steps };
+    }
     if (!force) this.#requireUndo(observed.nic);
     announce?.(steps, observed.nic);
     const knew = this.#memory.recall(observed.nic) !== undefined;
@@ -84,6 +91,7 @@ export class Tuner {
       if (!knew) this.#memory.forget(observed.nic);
       throw error;
     }
+    this.#own(observed.nic);
     this.#verify((nic) => planTune(nic, desired));
     return { nic: observed.nic, steps };
   }
@@ -138,6 +146,11 @@ export class Tuner {
     requireRestorable(nic.name, nic.qdiscs, nic.filtersOf);
   }
 
+  /** What another one has tuned before is ours now; what a person has put there already stays that person's. */
+  #own(nic: Nic): void {
+    if (this.#owner !== undefined) this.#memory.own(nic, this.#owner);
+  }
+
   #remember({ nic, raw }: ObservedNic, steps: readonly TuneStep[]): void {
     const channels = steps.find((step) => step.do === 'set-channels')?.former;
     let commands: string[] = [];
@@ -146,7 +159,7 @@ export class Tuner {
     } catch {
       // forced: it cannot be brought back
     }
-    this.#memory.remember(nic, { raw, channels, uplinkClock: nic.uplinkClock, commands });
+    this.#memory.remember(nic, { raw, channels, uplinkClock: nic.uplinkClock, commands, owner: this.#owner });
   }
 
   #perform({ nic }: ObservedNic, steps: readonly TuneStep[], onStep?: (step: TuneStep) => void): void {

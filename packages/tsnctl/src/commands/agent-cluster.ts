@@ -1,8 +1,9 @@
+import { rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DISTRIBUTIONS } from '@tsnctl/cni';
 import { TsnctlError } from '@tsnctl/codec';
 import type { ClusterLink } from '@tsnctl/kubernetes';
-import type { NetNs } from '@tsnctl/linux';
+import { isErrno, type NetNs } from '@tsnctl/linux';
 import { abilities, type Log, TUNE_STATE, type UplinkClock } from '@tsnctl/proxy';
 import type { Config } from '@tsnctl/proxy/config';
 import { version } from '../version.ts';
@@ -85,10 +86,17 @@ export async function placePlugin(
   for (const step of steps) log(`node: ${installStepText(step)}`);
 }
 
-/** Everything off this node: chain, plugin, programs, journal. */
+/** Everything off this node: what TsnInterfaces have tuned, chain, plugin, programs, journal. */
 export async function cleanNode(flags: ClusterFlags, config: Config, node: NetNs, log: Log): Promise<void> {
   const { hostRoot = '/' } = flags;
-  const { findRuntime } = await import('@tsnctl/proxy');
+  const { describeTuneStep, findRuntime, undoOwned } = await import('@tsnctl/proxy');
+  const state = join(hostRoot, TUNE_STATE);
+  for (const undone of undoOwned(node, { state, bpffs: config.bpffs })) {
+    if ('error' in undone) throw undone.error;
+    const { nic, tuned } = undone;
+    for (const step of tuned.steps) log(`node: ${describeTuneStep(step, nic).text}`);
+  }
+  removeIfEmpty(state);
   const { installPaths, installStepText, NodeInstall } = await import('@tsnctl/proxy/install');
   const install = new NodeInstall({
     place: { root: hostRoot, runRoot: '/', netns: node, bpffs: config.bpffs },
@@ -98,4 +106,13 @@ export async function cleanNode(flags: ClusterFlags, config: Config, node: NetNs
   const { steps } = await install.uninstall();
   for (const step of steps) log(`node: ${installStepText(step)}`);
   log('nothing of tsnctl is left on this node but this process');
+}
+
+/** What a person has tuned is remembered there still. */
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ENOTEMPTY')) throw error;
+  }
 }
