@@ -115,6 +115,7 @@ export class FileNode implements Disposable {
   #makeBundle(version: string): void {
     const files = {
       'bin/tsnctl': ['#!/bin/sh\n', 0o755],
+      'bin/kubectl-tsnctl': ['#!/bin/sh\n', 0o755],
       'cni/tsnctl': [`asks /run/tsnctl/agent.sock, ${version}`, 0o755],
       'lib/main.js': [`// ${version}\n`, 0o644],
       'package.json': [JSON.stringify({ version }), 0o644],

@@ -41,5 +41,6 @@ export const NODE_FLAGS = [
 ];
 export const ENVIRONMENT = { PATH: '/usr/bin', MALLOC_ARENA_MAX: '1' };
 export const ENTRYPOINT = [`${HOME}/bin/node`, ...NODE_FLAGS, `${HOME}/lib/main.js`];
-/** For `kubectl exec`: `tsnctl status`. The kernel hands on one flag. */
-export const COMMAND = `#!${HOME}/bin/node ${NODE_FLAGS[0]}\nimport '${HOME}/lib/main.js';\n`;
+const command = (main: string) => `#!${HOME}/bin/node ${NODE_FLAGS[0]}\nimport '${HOME}/lib/${main}';\n`;
+/** For `kubectl exec`: `tsnctl status`; and `kubectl-tsnctl status`, of a cluster. The kernel hands on one flag. */
+export const COMMANDS = { tsnctl: command('main.js'), 'kubectl-tsnctl': command('kubectl.js') } as const;

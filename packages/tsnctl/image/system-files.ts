@@ -1,10 +1,11 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { COMMAND } from './settings.ts';
+import { COMMANDS } from './settings.ts';
 
-/** What programs ask for by name, the command for `kubectl exec`, and who made the libraries, for scanners. */
+/** What programs ask for by name, the commands for `kubectl exec`, and who made the libraries, for scanners. */
 const FILES: Readonly<Record<string, { readonly text: string; readonly mode?: number }>> = {
-  'usr/bin/tsnctl': { text: COMMAND, mode: 0o755 },
+  'usr/bin/tsnctl': { text: COMMANDS.tsnctl, mode: 0o755 },
+  'usr/bin/kubectl-tsnctl': { text: COMMANDS['kubectl-tsnctl'], mode: 0o755 },
   'etc/passwd': { text: 'root:x:0:0:root:/:/usr/bin/tsnctl\n' },
   'etc/group': { text: 'root:x:0:\n' },
   'etc/nsswitch.conf': { text: 'passwd: files\ngroup: files\nhosts: files dns\n' },

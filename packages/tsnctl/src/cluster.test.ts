@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { ApiServer } from '@tsnctl/testkit/api-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nic, node, policy, startCluster } from '../../kubernetes/test/cluster.ts';
+import { nic, node, pod, policy, startCluster } from '../../kubernetes/test/cluster.ts';
 import { drift, podState, state } from '../../kubernetes/test/fleet.ts';
 import { captureRun } from '../test/capture-run.ts';
 
@@ -142,6 +143,31 @@ it('sysdump --cluster puts the objects into one file, and what is to be said of 
     ]),
   );
   expect(readFileSync(file).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
+});
+
+it('sysdump --cluster of some nodes has what is about these', async () => {
+  putFleet();
+  server.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tsnctl' } });
+  for (const at of [3, 4]) server.put(pod(`agent-${at}`, { namespace: 'tsnctl', node: `node-${at}` }));
+  const dumpOf = async (...args: string[]) => {
+    const file = join(directory, `${args.length}${args[0]}.tar.gz`);
+    const { stdout, code, stderr } = await tsnctl('sysdump', '-f', file, '-o', 'json', ...args);
+    if (code !== 0) return stderr;
+    const paths = JSON.parse(stdout).files.map(({ path }: { path: string }) => path);
+    const text = gunzipSync(readFileSync(file)).toString('latin1');
+    return { paths, nodes: [...new Set(text.match(/node-\d/g))].toSorted() };
+  };
+  expect(await dumpOf('--node', 'node-3')).toMatchObject({
+    paths: expect.arrayContaining(['agents/agent-3.log', 'tsnpolicies.json']),
+    nodes: ['node-3'],
+  });
+  expect(await dumpOf('-l', 'zone=line1')).toMatchObject({
+    paths: expect.arrayContaining(['agents/agent-3.log', 'agents/agent-4.log']),
+    nodes: ['node-3', 'node-4'],
+  });
+  expect(await dumpOf('--node', 'node-9')).toBe(
+    'tsnctl: the cluster has no node node-9. Try: kubectl get nodes\n',
+  );
 });
 
 describe('is refused', () => {

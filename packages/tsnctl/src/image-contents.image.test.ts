@@ -12,12 +12,17 @@ beforeEach((ctx) => {
 });
 
 it.each([
-  { arch: 'amd64', start: (root: string) => ['chroot', root, '/usr/bin/tsnctl'] },
+  { arch: 'amd64', start: (root: string, name = 'tsnctl') => ['chroot', root, `/usr/bin/${name}`] },
   {
     arch: 'arm64',
-    start: (root: string) => [
+    start: (root: string, name = 'tsnctl') => [
       'qemu-aarch64-static',
-      ...['-L', root, join(root, 'opt/tsnctl/bin/node'), join(root, 'opt/tsnctl/lib/main.js')],
+      ...[
+        '-L',
+        root,
+        join(root, 'opt/tsnctl/bin/node'),
+        join(root, `opt/tsnctl/lib/${name === 'tsnctl' ? 'main' : 'kubectl'}.js`),
+      ],
     ],
   },
 ])('for $arch: programs, their libraries, licences, and no shell', ({ arch, start }) => {
@@ -27,7 +32,7 @@ it.each([
   using unpacked = new UnpackedImage(image);
   const files = unpacked.files();
   const programs = files.filter((path) => /^(usr\/)?s?bin\//.test(path));
-  expect(programs).toEqual(['usr/bin/tsnctl']);
+  expect(programs.toSorted()).toEqual(['usr/bin/kubectl-tsnctl', 'usr/bin/tsnctl']);
   expect(files).toEqual(
     expect.arrayContaining(['opt/tsnctl/cni/tsnctl', 'usr/share/doc/libbpf1/copyright', 'etc/os-release']),
   );
@@ -35,9 +40,19 @@ it.each([
     files.filter((path) => path.startsWith('var/lib/')),
   );
   expect(image.unpackedSize).toBeLessThan(150e6);
-  const [program = '', ...args] = start(unpacked.root);
-  const { stdout, stderr, status } = spawnSync(program, [...args, '--version'], { encoding: 'utf8' });
-  expect({ stdout, stderr, status }).toEqual({ stdout: `${image.version}\n`, stderr: '', status: 0 });
+  const run = (name: 'tsnctl' | 'kubectl-tsnctl', option: string) => {
+    const [program = '', ...args] = start(unpacked.root, name);
+    const { stdout, stderr, status } = spawnSync(program, [...args, option], { encoding: 'utf8' });
+    return { stdout, stderr, status };
+  };
+  const said = { stdout: `${image.version}\n`, stderr: '', status: 0 };
+  expect(run('tsnctl', '--version')).toEqual(said);
+  expect(run('kubectl-tsnctl', '--version')).toEqual(said);
+  const noCluster = 'tsnctl: there is no kubeconfig, and this is no pod';
+  expect(run('kubectl-tsnctl', 'status')).toMatchObject({
+    stderr: expect.stringContaining(noCluster),
+    status: 1,
+  });
 });
 
 it('is the same, byte for byte, when it is built again', () => {

@@ -86,6 +86,16 @@ describe('install --cluster', () => {
     expect(daemonSet()).toBeDefined();
   });
 
+  it('of a newer version is an install again: upgrade is about a node', async () => {
+    expect(await cli('upgrade')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'tsnctl: upgrade is about this node. Try: tsnctl install --cluster: it changes what is other than this version has it\n',
+    });
+    expect(server.served).toEqual([]);
+  });
+
   it('says where it cannot go', async () => {
     const none = await runCli(['install', '--cluster'], { env: { HOME: directory } });
     expect(none.code).toBe(1);

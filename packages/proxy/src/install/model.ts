@@ -84,6 +84,8 @@ export interface InstallPaths {
   /** One folder for each version, and `current`, a link to the one that is used. */
   readonly programs: string;
   readonly command: string;
+  /** Of this name kubectl finds it in the PATH: `kubectl tsnctl`. */
+  readonly kubectlPlugin: string;
   readonly config: string;
   readonly unit: string;
   readonly unitWanted: string;

@@ -29,6 +29,9 @@ describe('an install', () => {
     const { steps } = await node.install().install('install', node.desired());
     expect(steps.map(shown)).toMatchSnapshot();
     expect(readlinkSync(join(node.root, '/usr/local/bin/tsnctl'))).toBe('/opt/tsnctl/current/bin/tsnctl');
+    expect(readlinkSync(join(node.root, '/usr/local/bin/kubectl-tsnctl'))).toBe(
+      '/opt/tsnctl/current/bin/kubectl-tsnctl',
+    );
     expect(node.read('/opt/tsnctl/current/bin/tsnctl')).toBe('#!/bin/sh\n');
     expect(node.read('/opt/cni/bin/tsnctl')).toContain('1.0.0');
     expect(node.read(LIST)).toContain('"tsnctl"');
@@ -78,7 +81,7 @@ describe('an install', () => {
       files: desired.bundle.files.filter(({ path }) => path !== 'cni/tsnctl'),
     };
     await expect(node.install().install('install', desired)).rejects.toThrow(
-      /^copy 4 files .* to \/opt\/tsnctl\/1\.0\.0: what was to be written to .* is not what was planned; nothing is changed$/,
+      /^copy 5 files .* to \/opt\/tsnctl\/1\.0\.0: what was to be written to .* is not what was planned; nothing is changed$/,
     );
     expect(node.snapshot()).toEqual(before);
     expect(() => node.install().planInstall({ ...desired, bundle })).toThrow('the bundle has no cni/tsnctl');

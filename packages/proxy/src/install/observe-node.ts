@@ -116,6 +116,7 @@ export function recognise(place: NodePlace, paths: InstallPaths): string[] {
     [paths.unit]: text(paths.unit).startsWith(UNIT_MARK),
     [paths.unitWanted]: link(paths.unitWanted).endsWith(UNIT),
     [paths.plugin]: text(paths.plugin).includes(paths.socket),
+    [paths.kubectlPlugin]: link(paths.kubectlPlugin).startsWith(`${paths.programs}/`),
     [paths.command]: link(paths.command).startsWith(`${paths.programs}/`),
     [currentOf(paths)]: link(currentOf(paths)) !== '',
     [paths.programs]: list(paths.programs).every(isOurProgram),

@@ -8,6 +8,7 @@ export function installPaths(binDir: string = DEFAULT_DIRS.binDirs[0] ?? '/opt/c
   return {
     programs: '/opt/tsnctl',
     command: '/usr/local/bin/tsnctl',
+    kubectlPlugin: '/usr/local/bin/kubectl-tsnctl',
     config: '/etc/tsnctl/config.yaml',
     unit: `/etc/systemd/system/${UNIT}`,
     unitWanted: `/etc/systemd/system/multi-user.target.wants/${UNIT}`,

@@ -86,6 +86,7 @@ describe('where systemd runs', () => {
       'put /opt/cni/bin/tsnctl',
       'put /etc/tsnctl/config.yaml',
       'put /etc/tsnctl',
+      'put /usr/local/bin/kubectl-tsnctl',
       'put /usr/local/bin/tsnctl',
       'put /opt/tsnctl/current',
       'remove-tree /opt/tsnctl/1.0.0',

@@ -69,7 +69,7 @@ function tree(observed: ObservedNode, desired: DesiredNode): InstallStep[] {
   );
 }
 
-/** Node beside the programs, the version that is used, and the command. */
+/** Node beside the programs, the version that is used, and the commands. */
 function pointers(observed: ObservedNode, { bundle, node, paths, owner }: DesiredNode): InstallStep[] {
   const put = putter(observed);
   const path = treeOf(paths, bundle.version);
@@ -98,6 +98,12 @@ function pointers(observed: ObservedNode, { bundle, node, paths, owner }: Desire
       { kind: 'link', target: `${currentOf(paths)}/bin/tsnctl` },
       undefined,
       'the command',
+    ),
+    ...put(
+      paths.kubectlPlugin,
+      { kind: 'link', target: `${currentOf(paths)}/bin/kubectl-tsnctl` },
+      undefined,
+      'the same as a plugin of kubectl',
     ),
   ];
 }

@@ -89,7 +89,10 @@ function asFound(
   { paths, recognised }: UninstallOptions,
   left: LeftAlone[],
 ): FileStep[] {
-  const gone = [paths.unitWanted, paths.unit, paths.plugin, paths.command, currentOf(paths)]
+  const gone = [
+    ...[paths.unitWanted, paths.unit, paths.plugin],
+    ...[paths.kubectlPlugin, paths.command, currentOf(paths)],
+  ]
     .filter((path) => exists(observed, { recognised }, path))
     .map((path) => restore(path, observed.paths[path] ?? NONE, NONE, 'it looks like ours'));
   const config = kindAt(observed, paths.config);

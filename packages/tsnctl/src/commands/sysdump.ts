@@ -21,7 +21,7 @@ interface Options extends ClusterOptions {
 }
 
 export function addSysdump(program: Command): void {
-  withClusterOptions(program.command('sysdump'), { nodes: false, pods: false })
+  withClusterOptions(program.command('sysdump'), { pods: false })
     .description(
       'a bundle for a bug report: inspect, doctor, versions, kernel, configuration and logs; with --cluster the objects of a cluster',
     )
@@ -40,7 +40,7 @@ export function addSysdump(program: Command): void {
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nWhat looks like a password, token or key is left out. Names of pods, hosts and interfaces are in it: look before you send it.\n\nExamples:\n  tsnctl sysdump\n  tsnctl sysdump -f /tmp/node7.tar.gz\n  tsnctl sysdump --cluster --context plant\n',
+      '\nWhat looks like a password, token or key is left out. Names of pods, hosts and interfaces are in it: look before you send it.\n\nExamples:\n  tsnctl sysdump\n  tsnctl sysdump -f /tmp/node7.tar.gz\n  tsnctl sysdump --cluster --context plant\n  tsnctl sysdump --cluster --node n7\n',
     )
     .action(async (options: Options, command: Command) => {
       const isCluster = isForCluster(command);
