@@ -86,7 +86,7 @@ it('installs itself, runs from there, and removes what it runs from', () => {
   using node = new FileNode();
   const before = node.snapshot();
   const installed = start(join(bundle, 'bin/tsnctl'), ['install', '--root', node.root]);
-  expect(installed).toMatchObject({ status: 0, stdout: expect.stringMatching(/^12 steps done:\n/) });
+  expect(installed).toMatchObject({ status: 0, stdout: expect.stringMatching(/^13 steps done:\n/) });
   expect(readdirSync(join(node.root, 'opt/tsnctl')).sort()).toEqual([version(), 'current']);
   const command = join(node.root, 'opt/tsnctl/current/bin/tsnctl');
   // It takes the Node that lies beside it: none is in the PATH.

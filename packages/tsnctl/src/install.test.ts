@@ -38,13 +38,13 @@ describe('from install to uninstall', () => {
     const shown = await tsnctl('install', '--dry-run');
     expect(shown.stdout).toMatch(/^\d+ steps would be taken:\n 1\. make the directory \/opt\/tsnctl\n/);
     expect(shown.stdout).toContain(
-      '12. replace /etc/cni/net.d/10-flannel.conflist, mode 0640: chain our plugin\n',
+      '13. replace /etc/cni/net.d/10-flannel.conflist, mode 0640: chain our plugin\n',
     );
     expect(node.snapshot()).toEqual(before);
 
     const done = await tsnctl('install');
     expect(done.code).toBe(0);
-    expect(done.stdout).toMatch(/^12 steps done:\n/);
+    expect(done.stdout).toMatch(/^13 steps done:\n/);
     expect(done.stderr).toBe(
       `next: the agent starts with the node that ${node.root} becomes: /opt/tsnctl/current/bin/tsnctl agent\n`,
     );
@@ -162,7 +162,7 @@ describe('what is refused, before the first step', () => {
       'no room',
       () => manifest({ files: node.desired().bundle.files.map((file) => ({ ...file, size: 4e15 })) }),
       ['install'],
-      'ROOT/opt has FREE MB left; /opt/tsnctl needs 16000000017 MB. Try: make room; --node PATH does with 130 MB less',
+      'ROOT/opt has FREE MB left; /opt/tsnctl needs 20000000017 MB. Try: make room; --node PATH does with 130 MB less',
       1,
     ],
     [
