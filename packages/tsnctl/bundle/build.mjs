@@ -50,6 +50,29 @@ const clientWithoutModels = {
     onLoad({ filter: /@kubernetes\/client-node\/dist\/serializer\.js$/ }, () => ({
       contents: 'export const ObjectSerializer = { serialize: (value) => value };',
     }));
+    // Of its HTTP client it uses three things; mocks, caches and web sockets would come along.
+    onLoad({ filter: /node_modules\/undici\/index\.js$/ }, ({ path }) => ({
+      resolveDir: dirname(path),
+      contents: `
+        Object.assign(require('./lib/dispatcher/dispatcher').prototype, { connect: require('./lib/api/api-connect') });
+        exports.fetch = require('./lib/web/fetch').fetch;
+        exports.Agent = require('./lib/dispatcher/agent');
+        exports.ProxyAgent = require('./lib/dispatcher/proxy-agent');`,
+    }));
+  },
+};
+
+// An import of node:http reads all that it exports, WebSocket among it, for which Node loads a client of its own: 14 MB.
+// A require leaves alone what nobody asks for.
+const httpByRequire = {
+  name: 'http-by-require',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(node:)?http$/ }, ({ kind }) =>
+      kind === 'import-statement' ? { path: 'http', namespace: 'required' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'required' }, () => ({
+      contents: "module.exports = require('node:http');",
+    }));
   },
 };
 
@@ -69,7 +92,7 @@ const common = {
   banner: {
     js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
   },
-  plugins: [clientWithoutModels],
+  plugins: [clientWithoutModels, httpByRequire],
   legalComments: 'eof',
   logLevel: 'warning',
 };

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Host, Lab, NIC, type Stage, setStage } from '@tsnctl/lab';
@@ -41,6 +41,13 @@ export class BenchNode implements AsyncDisposable {
   static create(program: string, policies = ''): BenchNode {
     const lab = Lab.create();
     return new BenchNode(lab, setStage(lab, { wirePod: () => {} }), program, policies);
+  }
+
+  /** The files of the node, for an agent in a pod. */
+  get hostRoot(): string {
+    const root = join(this.#lab.directory, 'host');
+    for (const name of ['var/lib', 'etc']) mkdirSync(join(root, name), { recursive: true });
+    return root;
   }
 
   /** One more pod's interface; its index. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { type Figure, measured, quantile } from '@tsnctl/lab';
 import { NetlinkEvents } from '@tsnctl/linux';
+import { inCluster } from './in-cluster.ts';
 import { BenchNode } from './node.ts';
 
 export interface AgentEffort {
@@ -88,4 +89,4 @@ const stay: AgentPart = {
   },
 };
 
-export const agentParts: readonly AgentPart[] = [follow, stay];
+export const agentParts: readonly AgentPart[] = [follow, stay, inCluster];
