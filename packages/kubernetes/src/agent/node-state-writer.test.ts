@@ -187,7 +187,9 @@ it('a condition that stays keeps its time, also when the agent is another one', 
 it('what it cannot read of a former agent does not keep it from writing', async () => {
   const kind = 'CustomResourceDefinition';
   const found = server.get('apiextensions.k8s.io/v1', kind, 'tsnnodestates.tsnctl.dev');
-  const older = structuredClone(found) as { spec: { versions: { schema: { openAPIV3Schema: object } }[] } };
+  const older = structuredClone(found) as unknown as {
+    spec: { versions: { schema: { openAPIV3Schema: object } }[] };
+  };
   const schema = older.spec.versions[0]?.schema.openAPIV3Schema as {
     properties: { status: { required: string[] } };
   };

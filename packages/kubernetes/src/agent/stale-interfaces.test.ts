@@ -35,7 +35,7 @@ class Told {
   by(node: string, mine: Mine, now = NOW, { write = true } = {}): string | undefined {
     const here: InterfaceState[] = mine === 'elsewhere' ? [] : [{ name: 'line', ...states[mine] }];
     const [found] = staleInterfaces({ objects: [this.object], states: here, node, now });
-    if (found && write) this.object = { ...this.object, status: found.status };
+    if (found && write) this.object = { ...this.object, status: { ...found.status } };
     return found && this.said;
   }
 
@@ -103,7 +103,7 @@ describe('of all nodes one speaks', () => {
 it('a changed spec is judged anew, and failures have the first turn', () => {
   const told = new Told();
   told.by('n1', 'inForce');
-  told.object.metadata.generation = 2;
+  told.object = { ...told.object, metadata: { name: 'line', generation: 2 } };
   expect(told.by('n2', 'inForce')).toBe(IN_FORCE);
   expect(told.object.status?.observedGeneration).toBe(2);
   const fresh = new Told().object;

@@ -1,12 +1,15 @@
 import type { PodInterface } from '@tsnctl/proxy';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { namespace, pod, policy } from '../../test/cluster.ts';
+import { namespace, nic, pod, policy } from '../../test/cluster.ts';
 import { state } from '../../test/fleet.ts';
 import { useTestCluster } from '../../test/test-cluster.ts';
 import { ClusterPolicies } from '../agent/cluster-policies.ts';
 import { NodeStateWriter } from '../agent/node-state-writer.ts';
 import { PodEvents } from '../agent/pod-events.ts';
-import { PolicyStatusWriter } from '../agent/policy-status-writer.ts';
+import { staleInterfaces } from '../agent/stale-interfaces.ts';
+import { stalePolicies } from '../agent/stale-policies.ts';
+import { StatusWriter } from '../agent/status-writer.ts';
+import { follow } from '../client/follow.ts';
 import { type ApiObject, KubeClient } from '../client/kube-client.ts';
 import { customPath } from '../client/paths.ts';
 import type { TsnNodeStateStatus } from '../crd/tsn-node-state.ts';
@@ -31,6 +34,7 @@ const say = (line: string) => void log.push(line);
 const selecting = () => ({ namespaceSelector: { matchLabels: { line: cluster().suffix } } });
 const policyOf = (name: string, spec: object = {}) =>
   policy(cluster().named(name), { ...selecting(), ...spec });
+const isOurs = ({ metadata: { name } }: ApiObject) => name.endsWith(cluster().suffix);
 const camera = (): PodInterface => ({
   ifindex: 7,
   name: 'veth7',
@@ -142,9 +146,10 @@ it('conditions of policies are written, and what is left of them when one of two
   await cluster().put(policyOf('q', { priorities: [3, 6] }));
   const events = stack.use(new PodEvents({ client, node, log: say }));
   const writer = stack.use(
-    new PolicyStatusWriter({
+    new StatusWriter({
       client,
-      policies: () => policies.policies.filter(({ metadata: { name } }) => name.endsWith(cluster().suffix)),
+      plural: 'tsnpolicies',
+      stale: () => stalePolicies(policies.objects.filter(isOurs), new Date().toISOString()),
       log: say,
       withinMs: 10,
     }),
@@ -163,6 +168,60 @@ it('conditions of policies are written, and what is left of them when one of two
   await expect.poll(() => conditions('q'), soon).toContain('Accepted=True');
   await cluster().client.request('DELETE', customPath('tsnpolicies', cluster().named('q')));
   await expect.poll(() => conditions('p'), soon).not.toContain('Overlaps=True');
+  expect(log).toEqual([]);
+});
+
+it('of two nodes the one on which a TsnInterface fails speaks, until that is mended', async () => {
+  await cluster().put(nic(cluster().named('line')));
+  const path = customPath('tsninterfaces');
+  const matched = {
+    type: 'Matched',
+    status: 'True',
+    reason: 'OneInterface',
+    message: 'it means one',
+  } as const;
+  const inForce = { type: 'Applied', status: 'True', reason: 'InPlace', message: 'as wanted' } as const;
+  const failed = { type: 'Applied', status: 'False', reason: 'TooFewQueues', message: 'it has 1' } as const;
+  const applied = new Map<string, typeof inForce | typeof failed>([
+    ['n1', inForce],
+    ['n2', failed],
+  ]);
+  const writers = [...applied.keys()].map((node) => {
+    const writer = stack.use(
+      new StatusWriter({
+        client,
+        plural: 'tsninterfaces',
+        log: say,
+        withinMs: 300,
+        stale: () => {
+          const objects = followed.list().filter(isOurs);
+          const findings = [matched, applied.get(node) ?? failed];
+          const states = objects.map(({ metadata: { name } }) => ({ name, interface: 'eth1', findings }));
+          return staleInterfaces({ objects, states, node, now: new Date().toISOString() });
+        },
+      }),
+    );
+    return writer;
+  });
+  const look = () => {
+    for (const writer of writers) writer.look();
+  };
+  const followed = stack.use(
+    follow<ApiObject>({ client, path, slim: (object) => object, onChange: look, onTrouble: say }),
+  );
+  const status = async () =>
+    (await cluster().client.request<{ status?: object }>('GET', `${path}/${cluster().named('line')}`)).status;
+  const condition = { type: 'Applied', status: 'False', reason: 'TooFewQueues', message: 'n2: it has 1' };
+  await expect
+    .poll(status, soon)
+    .toMatchObject({
+      node: 'n2',
+      observedGeneration: 1,
+      conditions: [{ type: 'Accepted', status: 'True' }, condition],
+    });
+  applied.set('n2', inForce);
+  look();
+  await expect.poll(status, soon).toMatchObject({ conditions: [{}, { type: 'Applied', status: 'True' }] });
   expect(log).toEqual([]);
 });
 
