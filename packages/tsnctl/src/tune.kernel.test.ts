@@ -45,7 +45,7 @@ it('tunes, shows, does nothing the second time, and brings back what was there',
   expect((await tune('--qdisc mq')).stdout).toBe('nothing to do: nic0 is as wanted\n');
   expect((await tune('show')).stdout).toBe(`nic0: mq
 
-2 of 2 TX queues, link 10000Mbit
+2 of 2 TX queues, link 10Gbit
 tsnctl tune --undo --dev nic0 brings back what was there before
 `);
   expect(JSON.parse((await tune('show -o json')).stdout)).toMatchObject({

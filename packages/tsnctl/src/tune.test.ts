@@ -120,9 +120,13 @@ streams: [{name: axis, class: c, period: 1ms, size: 128, deadline: 2us}]`;
 describe('tsnctl tune', () => {
   it.each<[string, string]>([
     ['tune', 'there is no schedule. Try: -f schedule.yaml; or --qdisc fq; or --class and --gate; or --undo'],
-    ['tune --qdisc fq', 'it is not said which interface. Try: --dev eth1; or dev: eth1 in the schedule'],
-    ['tune --undo', 'it is not said which interface. Try: --dev eth1; or dev: eth1 in the schedule'],
-    ['tune show', 'it is not said which interface. Try: --dev eth1; or dev: eth1 in the schedule'],
+    ['tune --qdisc fq', 'it is not said which interface. Try: --dev eth1\n'],
+    ['tune --undo', 'it is not said which interface. Try: --dev eth1\n'],
+    ['tune show', 'it is not said which interface. Try: --dev eth1\n'],
+    [
+      `tune -f ${join(EXAMPLES, 'gates.yaml')}`,
+      `it is not said which interface. Try: --dev eth1; or dev: eth1 in ${join(EXAMPLES, 'gates.yaml')}\n`,
+    ],
     [
       'tune -f x --qdisc fq',
       '--file and --qdisc: a schedule comes from one or the other. Try: -f x alone, with qdisc in it',

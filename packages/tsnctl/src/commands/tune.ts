@@ -17,6 +17,7 @@ import {
   drawSvg,
   drawText,
   type Finding,
+  formatRate,
   fromQdiscs,
   isRefused,
   type Schedule,
@@ -119,7 +120,7 @@ export function addTune(program: Command, finish: (code: Exit) => void): void {
 
 async function apply(options: TuneOptions): Promise<void> {
   const given = scheduleFrom(options);
-  const dev = deviceOf(options, given.schedule);
+  const dev = deviceOf(options, given.schedule.dev, options.file);
   const dryRun = options.dryRun === true;
   if (!dryRun) requireRoot();
   using netns = open(options);
@@ -132,7 +133,7 @@ async function apply(options: TuneOptions): Promise<void> {
 }
 
 async function undo(options: TuneOptions): Promise<void> {
-  const dev = deviceOf(options, undefined);
+  const dev = deviceOf(options);
   const dryRun = options.dryRun === true;
   if (!dryRun) requireRoot();
   using netns = open(options);
@@ -192,7 +193,7 @@ function judge(
 }
 
 async function show(options: Where & { output: OutputFormat; svg?: boolean }): Promise<void> {
-  const dev = deviceOf(options, undefined);
+  const dev = deviceOf(options);
   using netns = open(options);
   const tuner = new Tuner(netns, dev, state(options));
   const nic = tuner.observe();
@@ -213,7 +214,7 @@ async function show(options: Where & { output: OutputFormat; svg?: boolean }): P
     uplinkClock: nic.uplinkClock ?? null,
     schedule: toDocument(schedule),
   };
-  const queues = `${nic.txQueues} of ${nic.maxTxQueues} TX queues${nic.speedBps === undefined ? '' : `, link ${nic.speedBps / 1_000_000n}Mbit`}${result.phc ? `, clock ${result.phc}` : ''}`;
+  const queues = `${nic.txQueues} of ${nic.maxTxQueues} TX queues${nic.speedBps === undefined ? '' : `, link ${formatRate(nic.speedBps)}`}${result.phc ? `, clock ${result.phc}` : ''}`;
   const undoable = isTuned ? `tsnctl tune --undo --dev ${dev} brings back what was there before\n` : '';
   await printResult(
     options.output,
@@ -257,7 +258,7 @@ function look(options: Where, dev: string): Nic {
 
 function withWhere(command: Command): Command {
   return command
-    .option('--dev <interface>', 'the interface; a schedule may name it')
+    .option('--dev <interface>', 'the interface (default: the one that the schedule names)')
     .option('--netns <namespace>', 'its network namespace, by name or path (default: this one)', nameOrPath)
     .addOption(new Option('--state <directory>', 'where what was there before is remembered').hideHelp());
 }
@@ -270,11 +271,11 @@ function state({ state }: Where): { state?: string } {
   return state === undefined ? {} : { state };
 }
 
-function deviceOf({ dev }: Where, schedule: Schedule | undefined): string {
-  const name = dev ?? schedule?.dev;
+function deviceOf({ dev }: Where, inSchedule?: string, file?: string): string {
+  const name = dev ?? inSchedule;
   if (name !== undefined) return name;
   throw new TsnctlError('USAGE', 'it is not said which interface', {
-    hint: '--dev eth1; or dev: eth1 in the schedule',
+    hint: file === undefined ? '--dev eth1' : `--dev eth1; or dev: eth1 in ${file}`,
   });
 }
 
