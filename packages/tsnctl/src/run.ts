@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { examples } from './commands/examples.ts';
 import { Exit, exitCodeOf, reportError } from './exit.ts';
 import { usageError } from './usage.ts';
 import { version } from './version.ts';
@@ -72,10 +73,7 @@ export async function createProgram(finish: Finish, args: readonly string[] = []
     .version(version(), '-V, --version')
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
-    .addHelpText(
-      'after',
-      '\nExamples:\n  tsnctl demo\n  tsnctl attach uplink eth1\n  tsnctl attach pod --help\n',
-    );
+    .addHelpText('after', examples('tsnctl demo', 'tsnctl attach uplink eth1', 'tsnctl attach pod --help'));
   for (const name of needed(args)) (await verbs[name]?.())?.(program, finish);
   for (const command of program.commands) command.helpGroup(groupOf(command.name()));
   program.addHelpCommand(
@@ -103,6 +101,6 @@ function addVersion(program: Command): void {
   program
     .command('version')
     .description('print the version')
-    .addHelpText('after', '\nExamples:\n  tsnctl version\n')
+    .addHelpText('after', examples('tsnctl version'))
     .action(() => void process.stdout.write(`${version()}\n`));
 }

@@ -9,6 +9,7 @@ import { type ClusterFlags, cleanNode, joinCluster, placePlugin } from './agent-
 import { type AgentFlags, configFile, needRestart, settingsOf, withFlags } from './agent-config.ts';
 import { nameOrPath } from './attach.ts';
 import { type EntryOptions, entryOf, installPlanner, withEntry } from './cni-chain.ts';
+import { examples } from './examples.ts';
 import { withKubeTarget } from './kube-target.ts';
 import { describeDirectory, type RuntimeOptions, runtimePlace, withTraits } from './runtime.ts';
 
@@ -84,15 +85,14 @@ export function addAgent(program: Command): void {
   withEntry(withTraits(command))
     .addHelpText(
       'after',
-      [
-        '\nExamples:',
+      examples(
         'tsnctl agent',
         'tsnctl agent --config /etc/tsnctl/config.yaml',
         'tsnctl agent --uplink eth1 --uplink eth2=tai',
         'tsnctl agent --chain --grant 1-6 --grant-txtime',
         'tsnctl agent --cluster --host-root /host',
-        'tsnctl agent --uplink nic0 --netns node --socket /run/lab/agent.sock --state /run/lab/attachments --http off\n',
-      ].join('\n  '),
+        'tsnctl agent --uplink nic0 --netns node --socket /run/lab/agent.sock --state /run/lab/attachments --http off',
+      ),
     )
     .action(agent);
 }

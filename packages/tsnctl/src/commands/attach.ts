@@ -24,6 +24,7 @@ import {
 import { type Command, Option } from 'commander';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { renderInterruptions, renderSteps } from '../render/steps.ts';
+import { examples } from './examples.ts';
 
 interface ChangeOptions {
   netns?: string;
@@ -177,8 +178,4 @@ function withHookOption(command: Command): Command {
     'how all programs of the namespace are attached (default: as they are; at first tcx, on kernels before 6.6 clsact)',
   );
   return withChangeOptions(command).addOption(hook.choices(['tcx', 'clsact']));
-}
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }

@@ -21,6 +21,7 @@ import { type Command, Option } from 'commander';
 import { Exit } from '../exit.ts';
 import { renderChainPlan, renderChainView } from '../render/cni.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
+import { examples } from './examples.ts';
 import {
   describeDirectory,
   type RuntimeOptions,
@@ -161,8 +162,4 @@ async function change(
 
 function textOf(bytes: Uint8Array | undefined): string | null {
   return bytes === undefined ? null : new TextDecoder().decode(bytes);
-}
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }

@@ -23,6 +23,7 @@ import { Exit, reportError } from '../exit.ts';
 import { renderCniResult } from '../render/cni.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { addChainCommands } from './cni-chain.ts';
+import { examples } from './examples.ts';
 import {
   describeDirectory,
   type RuntimeOptions,
@@ -267,8 +268,4 @@ function addValid(text: string, former: readonly { containerID: string; ifname: 
 
 function usage(message: string, hint: string): TsnctlError {
   return new TsnctlError('USAGE', message, { hint });
-}
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }

@@ -3,6 +3,7 @@ import { bashCompletion } from '../completion/bash.ts';
 import { fishCompletion } from '../completion/fish.ts';
 import { completionTree } from '../completion/tree.ts';
 import { zshCompletion } from '../completion/zsh.ts';
+import { examples } from './examples.ts';
 
 const scripts = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
 
@@ -14,13 +15,12 @@ export function addCompletion(program: Command, whole: () => Promise<Command>): 
     .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(scripts)))
     .addHelpText(
       'after',
-      [
-        '\nExamples:',
+      examples(
         'tsnctl completion bash > /etc/bash_completion.d/tsnctl',
         'source <(tsnctl completion bash)',
         'source <(tsnctl completion zsh)',
-        'tsnctl completion fish > ~/.config/fish/completions/tsnctl.fish\n',
-      ].join('\n  '),
+        'tsnctl completion fish > ~/.config/fish/completions/tsnctl.fish',
+      ),
     )
     .action(async (shell: keyof typeof scripts) => {
       process.stdout.write(scripts[shell](completionTree(await whole())));

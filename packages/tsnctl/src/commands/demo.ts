@@ -8,6 +8,7 @@ import { renderDemo } from '../render/demo.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { Progress } from '../render/progress.ts';
 import { interruptible } from '../signals.ts';
+import { examples } from './examples.ts';
 
 interface Options {
   count: number;
@@ -38,7 +39,7 @@ export function addDemo(program: Command, finish: (code: Exit) => void): void {
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  tsnctl demo\n  tsnctl demo --path ptp,vxlan --mode pod\n  tsnctl demo --count 1000 -o json\n',
+      examples('tsnctl demo', 'tsnctl demo --path ptp,vxlan --mode pod', 'tsnctl demo --count 1000 -o json'),
     )
     .action(async (options: Options) => finish(await demo(options)));
 }

@@ -6,6 +6,7 @@ import { renderFindings } from '../render/doctor.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { nameOrPath } from './attach.ts';
 import { type ClusterOptions, isForCluster, withClusterOptions } from './cluster/options.ts';
+import { examples } from './examples.ts';
 
 interface Options extends ClusterOptions {
   netns?: string;
@@ -37,15 +38,14 @@ export function addDoctor(program: Command, finish: (code: Exit) => void): void 
     .addOption(outputOption())
     .addHelpText(
       'after',
-      [
-        '\nIt changes nothing. Without root it says what it could not see. Exit code 3: something is wrong.',
-        '\nExamples:',
-        '  tsnctl doctor',
-        '  tsnctl doctor -o wide',
-        '  tsnctl doctor --only ungated,restorers,foreign',
-        '  tsnctl doctor --cluster --only agents,policies',
-        '  tsnctl doctor -o json | jq \'.findings[] | select(.severity == "error")\'\n',
-      ].join('\n'),
+      '\nIt changes nothing. Without root it says what it could not see. Exit code 3: something is wrong.\n' +
+        examples(
+          'tsnctl doctor',
+          'tsnctl doctor -o wide',
+          'tsnctl doctor --only ungated,restorers,foreign',
+          'tsnctl doctor --cluster --only agents,policies',
+          'tsnctl doctor -o json | jq \'.findings[] | select(.severity == "error")\'',
+        ),
     )
     .action(async (options: Options, command: Command) => {
       if (isForCluster(command)) {

@@ -8,6 +8,7 @@ import type { RenderOptions } from '../render/inspect/sections.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { nameOrPath } from './attach.ts';
 import { type ClusterOptions, isForCluster, refuseCluster, withClusterOptions } from './cluster/options.ts';
+import { examples } from './examples.ts';
 
 interface Options extends ClusterOptions {
   netns?: string;
@@ -154,8 +155,4 @@ function withOptions(command: Command): Command {
     .option('--interval <time>', 'with --watch: how often to look (default: 1s)')
     .option('--count <number>', 'with --watch: lines, and an end after so many looks')
     .addOption(outputOption());
-}
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }

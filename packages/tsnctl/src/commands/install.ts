@@ -22,6 +22,7 @@ import { type Command, Option } from 'commander';
 import { type Exit, exitCodeOf, reportError } from '../exit.ts';
 import { renderInstallPlan } from '../render/install.ts';
 import { type OutputFormat, outputOption, prepareOutput, printResult } from '../render/output.ts';
+import { examples } from './examples.ts';
 import { type ClusterInstallFlags, installCluster, uninstallCluster } from './install-cluster.ts';
 import { withKubeTarget } from './kube-target.ts';
 import { type PlaceOptions, parseWait, placeOf, withPlaceOptions } from './node-place.ts';
@@ -266,8 +267,4 @@ function withChangeOptions(command: Command): Command {
     .option('--cluster', 'the agents of a cluster, instead of this node')
     .option('--dry-run', 'show the plan and change nothing')
     .addOption(outputOption());
-}
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }

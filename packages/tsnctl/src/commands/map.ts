@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { BpfMap } from 'libbpf-ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { interruption } from '../signals.ts';
+import { examples } from './examples.ts';
 
 interface MapFlags {
   output: OutputFormat;
@@ -213,8 +214,4 @@ function withShape(command: Command): Command {
 function count(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('it is a whole number from 1 on.');
-}
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }

@@ -5,6 +5,7 @@ import { Exit } from '../exit.ts';
 import { renderNodeStatus } from '../render/install.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { type ClusterOptions, isForCluster, withClusterOptions } from './cluster/options.ts';
+import { examples } from './examples.ts';
 import { type PlaceOptions, parseWait, placeOf, withPlaceOptions } from './node-place.ts';
 
 interface Options extends PlaceOptions, ClusterOptions {
@@ -25,7 +26,13 @@ export function addStatus(program: Command, finish: (code: Exit) => void): void 
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExit code 3: not installed, not ready, or something is not as it shall be; with --cluster, on any node.\n\nExamples:\n  tsnctl status\n  tsnctl status --wait 60s -o json\n  tsnctl status --cluster\n  tsnctl status --cluster -l zone=line1 -o wide\n',
+      '\nExit code 3: not installed, not ready, or something is not as it shall be; with --cluster, on any node.\n' +
+        examples(
+          'tsnctl status',
+          'tsnctl status --wait 60s -o json',
+          'tsnctl status --cluster',
+          'tsnctl status --cluster -l zone=line1 -o wide',
+        ),
     )
     .action(async (all: Options, command: Command) => {
       if (isForCluster(command)) {

@@ -10,6 +10,7 @@ import { renderSysdump } from '../render/sysdump.ts';
 import { version } from '../version.ts';
 import { nameOrPath } from './attach.ts';
 import { type ClusterOptions, isForCluster, withClusterOptions } from './cluster/options.ts';
+import { examples } from './examples.ts';
 
 interface Options extends ClusterOptions {
   file?: string;
@@ -40,7 +41,13 @@ export function addSysdump(program: Command): void {
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nWhat looks like a password, token or key is left out. Names of pods, hosts and interfaces are in it: look before you send it.\n\nExamples:\n  tsnctl sysdump\n  tsnctl sysdump -f /tmp/node7.tar.gz\n  tsnctl sysdump --cluster --context plant\n  tsnctl sysdump --cluster --node n7\n',
+      '\nWhat looks like a password, token or key is left out. Names of pods, hosts and interfaces are in it: look before you send it.\n' +
+        examples(
+          'tsnctl sysdump',
+          'tsnctl sysdump -f /tmp/node7.tar.gz',
+          'tsnctl sysdump --cluster --context plant',
+          'tsnctl sysdump --cluster --node n7',
+        ),
     )
     .action(async (options: Options, command: Command) => {
       const isCluster = isForCluster(command);

@@ -32,6 +32,7 @@ import { painter } from '../render/colour.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { renderFindings, renderTuneInterruptions, renderTuneSteps } from '../render/tune.ts';
 import { nameOrPath } from './attach.ts';
+import { examples } from './examples.ts';
 import { type ScheduleFlags, withScheduleFlags } from './tune-flags.ts';
 import { type GivenSchedule, importText, scheduleFrom } from './tune-input.ts';
 
@@ -277,8 +278,4 @@ function deviceOf({ dev }: Where, inSchedule?: string, file?: string): string {
   throw new TsnctlError('USAGE', 'it is not said which interface', {
     hint: file === undefined ? '--dev eth1' : `--dev eth1; or dev: eth1 in ${file}`,
   });
-}
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }
