@@ -59,6 +59,7 @@ export class BpfObject implements Disposable {
     return new BpfObject(elf, LibbpfObject.open(elf, name));
   }
 
+  /** As it was opened under. */
   get name(): string {
     return this.#object.name;
   }
