@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Problem } from './document-error.ts';
 import { keysAt } from './keys-at.ts';
 import { nearest } from './nearest.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { DocumentError, type DocumentFile } from './document-error.ts';
 import { problemsOf } from './problems.ts';
 import { Source } from './source.ts';

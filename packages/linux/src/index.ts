@@ -2,6 +2,7 @@ export { type ClockName, clockNs } from './clock.ts';
 export { type ClockState, clockState } from './clock-state.ts';
 export { DisposableStack } from './disposable-stack.ts';
 export { Fd, openFds, traceFds, traceResource } from './fd.ts';
+export { giveBack } from './give-back.ts';
 export { kernelAtLeast, kernelVersion } from './kernel-release.ts';
 export { addressOf, type SystemCall, systemCall } from './libc.ts';
 export { lock } from './lock.ts';

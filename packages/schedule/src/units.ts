@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** A number with a unit, as people write it: `125us`, `1.5ms`, `100Mbit`, `1522B`. */
 export interface Quantity {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { GROUP, NAME, VERSION } from '../names.ts';
 
 /** A kind of ours, before it becomes a CustomResourceDefinition. All are of the cluster, not of a namespace. */

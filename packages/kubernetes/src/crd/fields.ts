@@ -1,5 +1,5 @@
 import { parseDuration } from '@tsnctl/proxy';
-import { z } from 'zod';
+import * as z from 'zod';
 
 // Fields that several kinds have. Descriptions are what `kubectl explain` prints.
 

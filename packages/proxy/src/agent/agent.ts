@@ -72,7 +72,8 @@ export class Agent implements AgentHealth, AsyncDisposable {
   #isNew = true;
   /** Which tables were pinned after the last look. */
   #tableIds: string | undefined;
-  #uplinkIndices: readonly number[] = [];
+  /** After the last look. */
+  #attachedUplinks: readonly { readonly ifindex: number; readonly name: string }[] = [];
   /** Of each uplink after the last look: others may want another clock. */
   #formerQdiscs: ReadonlyMap<string, readonly string[]> = new Map();
   /** Interfaces that were in order after the last look. */
@@ -177,7 +178,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
       pods: this.#pods,
       follower: this.#follower,
       changes: this.#changes,
-      links: () => this.#links(),
+      uplinks: () => this.#attachedUplinks,
     });
   }
 
@@ -218,7 +219,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
 
   /** Those that are ours on this node. */
   #hooks(): TcxHook[] {
-    const uplinks = this.#uplinkIndices.map((ifindex) => ({ ifindex, direction: 'egress' }) as const);
+    const uplinks = this.#attachedUplinks.map(({ ifindex }) => ({ ifindex, direction: 'egress' }) as const);
     const pods = this.#pods.indices().map((ifindex) => ({ ifindex, direction: 'ingress' }) as const);
     return [...uplinks, ...pods];
   }
@@ -302,9 +303,9 @@ export class Agent implements AgentHealth, AsyncDisposable {
       this.#lookedOnce = true;
       this.#isNew = false;
       this.#inPlace = new Set(links.map(({ index }) => index));
-      this.#uplinkIndices = links
+      this.#attachedUplinks = links
         .filter(({ name }) => this.#changes.uplinks.includes(name))
-        .map(({ index }) => index);
+        .map(({ index: ifindex, name }) => ({ ifindex, name }));
       if (abilities().tcx) this.#order.learn(this.#hooks());
       this.#tableIds = this.#changes.proxy.pins.tableIds();
       this.#formerQdiscs = this.#changes.qdiscs;

@@ -1,4 +1,3 @@
-import type { Link } from '@tsnctl/netlink';
 import { TABLES } from '../pins.ts';
 import { Tables } from '../tables.ts';
 import type { Follower } from './follower.ts';
@@ -10,20 +9,18 @@ export interface MetricsViewOptions {
   readonly ready: () => boolean;
   readonly pods: Pick<PodTable, 'size'>;
   readonly follower: Pick<Follower, 'carried'>;
-  readonly changes: Pick<NodeChanges, 'proxy' | 'uplinks'>;
-  readonly links: () => readonly Link[];
+  readonly changes: Pick<NodeChanges, 'proxy'>;
+  /** As of the last look. */
+  readonly uplinks: () => readonly { readonly ifindex: number; readonly name: string }[];
 }
 
 /** What an agent shows to its metrics, looked up as they are asked for. */
-export function metricsView({ ready, pods, follower, changes, links }: MetricsViewOptions): MetricsView {
+export function metricsView({ ready, pods, follower, changes, uplinks }: MetricsViewOptions): MetricsView {
   return {
     ready,
     podInterfaces: () => pods.size,
     carried: () => follower.carried(),
-    uplinks: () =>
-      links()
-        .filter(({ name }) => changes.uplinks.includes(name))
-        .map(({ index: ifindex, name }) => ({ ifindex, name })),
+    uplinks,
     counters: (action) => {
       const { pins } = changes.proxy;
       if (Tables.pinned(pins).length < TABLES.length) return action(() => undefined);

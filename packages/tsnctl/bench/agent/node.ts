@@ -94,10 +94,19 @@ export class BenchNode implements AsyncDisposable {
     return ((user + system) * 1_000) / TICKS_A_SECOND;
   }
 
-  get residentMb(): number {
-    const [, kilobytes] =
-      /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.#agent?.pid}/status`, 'utf8')) ?? [];
-    return Number(kilobytes) / 1_024;
+  /** What the agent takes, as VmRSS of /proc/PID/status has it, and what of that is pages of files: in MB. */
+  get memory(): { readonly residentMb: number; readonly fileMb: number } {
+    const status = readFileSync(`/proc/${this.#agent?.pid}/status`, 'utf8');
+    const mb = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / 1_024;
+    return { residentMb: mb('VmRSS'), fileMb: mb('RssFile') };
+  }
+
+  /** Ask for its metrics, as Prometheus does; how many bytes it answers. */
+  async scrape(): Promise<number> {
+    const [, url = ''] = /metrics on (http:[^"\s]+)/.exec(this.#log) ?? [];
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${url} answers ${response.status}`);
+    return (await response.text()).length;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,6 +7,7 @@ import { interruption } from '../signals.ts';
 import { version } from '../version.ts';
 import { type ClusterFlags, cleanNode, joinCluster, placePlugin } from './agent-cluster.ts';
 import { type AgentFlags, configFile, needRestart, settingsOf, withFlags } from './agent-config.ts';
+import { keepSmall } from './agent-memory.ts';
 import { nameOrPath } from './attach.ts';
 import { type EntryOptions, entryOf, installPlanner, withEntry } from './cni-chain.ts';
 import { examples } from './examples.ts';
@@ -193,7 +194,7 @@ async function agent(options: Options): Promise<void> {
             log(`a new configuration is refused, the old one holds: ${message}${mend}`, { level: 'error' });
           },
         });
-  globalThis.gc?.(); // bin/tsnctl exposes it: what the start took is given back
+  using _small = keepSmall();
   log(`${await stopped.signal}: ends; what is attached stays attached`);
 }
 
