@@ -38,15 +38,22 @@ export class Pins {
 
   /** Paths of the links of this namespace; with `only`, of these interfaces. */
   links(only?: ReadonlySet<number>): string[] {
-    if (only)
-      return [...only]
-        .flatMap((ifindex) => HOOKS.map((hook) => this.link(ifindex, hook)))
-        .filter((path) => existsSync(path));
+    if (only) return this.linksOf(only).filter((path) => existsSync(path));
     const directory = this.#directory('links');
     if (!existsSync(directory)) return [];
     return readdirSync(directory)
       .filter((name) => name.startsWith(`${this.#cookie}-`))
       .map((name) => join(directory, name));
+  }
+
+  /** Where links of these interfaces would be pinned. */
+  linksOf(interfaces: ReadonlySet<number>): string[] {
+    return [...interfaces].flatMap((ifindex) => HOOKS.map((hook) => this.link(ifindex, hook)));
+  }
+
+  /** Where all pins are, of this namespace and others. */
+  get directories(): readonly string[] {
+    return [this.#directory('links'), this.#directory('maps')];
   }
 
   /** Tells the tables that are pinned now from those that were: a pin that is made anew is another file. */

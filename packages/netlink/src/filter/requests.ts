@@ -1,4 +1,4 @@
-import type { Codec, Infer, UnknownAttr } from '@tsnctl/codec';
+import { type Codec, decode, type Infer, type UnknownAttr } from '@tsnctl/codec';
 import { compact } from '../compact.ts';
 import type { FieldNames } from '../field-names.ts';
 import { formatHandle, TC_H_EGRESS_HOOK, TC_H_INGRESS_HOOK } from '../handle.ts';
@@ -74,6 +74,11 @@ export function deleteFilter(spec: FilterPlace & { readonly kind?: string }): Ne
   const { kind = 'bpf' } = spec;
   const body = { ...place(spec), attrs: { kind } };
   return change(`tc filter del ${placeWords(spec)} ${kind}`, RTM_DELTFILTER, 0, filterMessage, body);
+}
+
+/** The body of an RTM_NEWTFILTER or RTM_DELTFILTER to the filter that it tells of. @throws CodecError */
+export function decodeFilter(body: Uint8Array): Filter {
+  return filterOf(decode(filterMessage, body));
 }
 
 /** The filters of a hook, in the order in which they run. Equivalent to: tc filter show dev NAME ingress */

@@ -16,25 +16,26 @@ export class OrderWatch {
   /** These were changed by ourselves: as they are now is right. */
   changed(hooks: readonly TcxHook[]): void {
     for (const hook of hooks) this.#known.delete(keyOf(hook));
-    this.learn(hooks);
+    this.#ask(hooks);
   }
 
-  /** Those of these that were not known are right as they are. */
+  /** These, and no others, are ours; those of them that were not known are right as they are. */
   learn(hooks: readonly TcxHook[]): void {
-    const strange = hooks.filter((hook) => !this.#known.has(keyOf(hook)));
-    const revisions = tcxRevisions(strange, this.#netns);
-    for (const [at, hook] of strange.entries()) this.#known.set(keyOf(hook), revisions[at] ?? 0n);
+    const ours = new Set(hooks.map(keyOf));
+    for (const key of this.#known.keys()) if (!ours.has(key)) this.#known.delete(key);
+    this.#ask(hooks.filter((hook) => !this.#known.has(keyOf(hook))));
   }
 
-  /** Whether one of these is not as it was the last time; others are forgotten. */
+  /** Whether one of these is not as it was the last time. */
   hasChanged(hooks: readonly TcxHook[]): boolean {
-    const former = this.#known;
-    this.#known = new Map();
-    this.learn(hooks);
-    for (const [key, revision] of this.#known) {
-      if (former.has(key) && former.get(key) !== revision) return true;
-    }
-    return false;
+    const former = hooks.map((hook) => this.#known.get(keyOf(hook)));
+    this.#ask(hooks);
+    return hooks.some((hook, at) => former[at] !== undefined && former[at] !== this.#known.get(keyOf(hook)));
+  }
+
+  #ask(hooks: readonly TcxHook[]): void {
+    const revisions = tcxRevisions(hooks, this.#netns);
+    for (const [at, hook] of hooks.entries()) this.#known.set(keyOf(hook), revisions[at] ?? 0n);
   }
 }
 

@@ -1,0 +1,80 @@
+import { existsSync, statSync } from 'node:fs';
+import { isErrno, lock } from '@tsnctl/linux';
+import { BpfLink } from 'libbpf-ts';
+import type { Pins } from '../pins.ts';
+
+interface Held {
+  readonly link: BpfLink;
+  /** The pin's: one that is made anew is another file. */
+  readonly ino: number;
+}
+
+/**
+ * Holds every pinned link of a node. The kernel keeps a link as long as somebody holds it: so who removes a pin does
+ * not take the program off, and the pin is put back. Who detaches a link does; that ends it for all who hold it.
+ */
+export class HeldLinks implements Disposable {
+  readonly #pins: Pins;
+  readonly #held = new Map<string, Held>();
+
+  constructor(pins: Pins) {
+    this.#pins = pins;
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** What is pinned now is right, at all interfaces or at these: hold that, and nothing else. */
+  hold(only?: ReadonlySet<number>): void {
+    const paths = new Set(this.#pins.links(only));
+    const mine = only ? this.#pins.linksOf(only) : [...this.#held.keys()];
+    for (const path of mine) if (!paths.has(path)) this.#release(path);
+    for (const path of paths) this.#holdOne(path);
+  }
+
+  /**
+   * Put back the pins that somebody has removed; the paths of those. What was detached is let go. While another
+   * process changes the node, nothing is done: it may be about to pin there. @throws TsnctlError LOCKED
+   */
+  pinAgain(): string[] {
+    const missing = [...this.#held.keys()].filter((path) => !existsSync(path));
+    if (missing.length === 0) return [];
+    using _ = lock(this.#pins.root);
+    return missing.filter((path) => this.#pinAgain(path));
+  }
+
+  [Symbol.dispose](): void {
+    for (const path of [...this.#held.keys()]) this.#release(path);
+  }
+
+  #pinAgain(path: string): boolean {
+    const held = this.#held.get(path);
+    if (!held || existsSync(path)) return false;
+    if (held.link.info().ifindex === 0) {
+      this.#release(path);
+      return false;
+    }
+    this.#pins.create();
+    held.link.pin(path);
+    this.#held.set(path, { ...held, ino: statSync(path).ino });
+    return true;
+  }
+
+  #holdOne(path: string): void {
+    try {
+      const { ino } = statSync(path);
+      if (this.#held.get(path)?.ino === ino) return;
+      this.#release(path);
+      this.#held.set(path, { link: BpfLink.pinned(path), ino });
+    } catch (error) {
+      // Gone just now, not ours, or too many are open: then it is as safe as its pin.
+      if (!isErrno(error, 'ENOENT', 'FOREIGN_PIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'EPERM')) throw error;
+    }
+  }
+
+  #release(path: string): void {
+    this.#held.get(path)?.link[Symbol.dispose]();
+    this.#held.delete(path);
+  }
+}

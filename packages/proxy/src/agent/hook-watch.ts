@@ -1,0 +1,149 @@
+import { type FSWatcher, statSync, watch } from 'node:fs';
+import { isErrno, type NetNs } from '@tsnctl/linux';
+import type { TcxHook } from 'libbpf-ts';
+import type { Step } from '../model.ts';
+import type { Pins } from '../pins.ts';
+import { HeldLinks } from './held-links.ts';
+import type { Log } from './log.ts';
+import { OrderWatch } from './order-watch.ts';
+
+export interface HookWatchOptions {
+  readonly node: NetNs;
+  readonly pins: Pins;
+  readonly uplinks: () => readonly number[];
+  readonly pods: () => readonly number[];
+  /** While it is, whatever is found may be a change of our own. */
+  readonly isLooking: () => boolean;
+  /** Something of ours is not as it was left. */
+  readonly onChanged: () => void;
+  /** Pins that were removed, and are back: whose programs never were off. */
+  readonly onPinnedAgain?: (paths: readonly string[]) => void;
+  readonly log: Log;
+}
+
+/** How often uplinks are asked whether somebody has changed their hooks, and with them a part of the pods. */
+const UPLINKS_MS = 100;
+/** In so many parts: each pod is asked once a second. */
+const PARTS = 10;
+/** While another process changes the node, its pins are its own affair. */
+const AGAIN_MS = 20;
+
+/**
+ * Tells when somebody else takes off what is ours or gets ahead of it, by tcx. No event tells that: so hooks are asked
+ * for their revision, uplinks most often, as there a word that is not restored leaves the node. A pin that is removed
+ * is told by the file system, and does no harm as its link is held.
+ */
+export class HookWatch implements Disposable {
+  readonly #options: HookWatchOptions;
+  readonly #order: OrderWatch;
+  readonly #held: HeldLinks;
+  #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
+  #part = 0;
+  /** Which tables were pinned after the last look. */
+  #tables: string | undefined;
+  #watchers: { readonly watcher: FSWatcher; readonly ino: number }[] = [];
+
+  constructor(options: HookWatchOptions) {
+    this.#options = options;
+    this.#order = new OrderWatch(options.node);
+    this.#held = new HeldLinks(options.pins);
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#ask(), UPLINKS_MS);
+  }
+
+  /** Everything was looked at. What is there now is as it should be, if nothing was in the way of that. */
+  learn(isWhole: boolean): void {
+    const { pins } = this.#options;
+    this.#order.learn(this.#hooks(this.#options.pods()));
+    this.#tables = pins.tableIds();
+    if (isWhole) this.#held.hold(); // else what is held is all that keeps programs on, where pins are lost
+    this.#watchPins();
+  }
+
+  /** These steps were ours. */
+  changed(steps: readonly Step[]): void {
+    const ours = new Set(steps.flatMap((step) => ('ifindex' in step ? [step.ifindex] : [])));
+    if (ours.size === 0) return;
+    this.#order.changed(this.#hooks(this.#options.pods()).filter(({ ifindex }) => ours.has(ifindex)));
+    this.#held.hold(ours);
+  }
+
+  /**
+   * Pins of links that nobody has detached come back, unless the tables went, too: their programs would serve none.
+   * These stay on as long as nothing has taken their place.
+   */
+  pinAgain(): void {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    const { pins, log, onPinnedAgain } = this.#options;
+    if (this.#tables === undefined || this.#tables !== pins.tableIds()) return;
+    try {
+      const paths = this.#held.pinAgain();
+      if (paths.length > 0) onPinnedAgain?.(paths);
+    } catch (error) {
+      if (isErrno(error, 'LOCKED')) this.#soon = setTimeout(() => this.pinAgain(), AGAIN_MS);
+      else log(`pins that were removed cannot be put back: ${error}`, { level: 'warn' });
+    }
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    clearTimeout(this.#soon);
+    for (const { watcher } of this.#watchers) watcher.close();
+    this.#held[Symbol.dispose]();
+  }
+
+  #ask(): void {
+    const { isLooking, onChanged, uplinks, pods, pins } = this.#options;
+    if (isLooking() || uplinks().length === 0) return;
+    this.#part = (this.#part + 1) % PARTS;
+    const some = pods().filter((_, at) => at % PARTS === this.#part);
+    const tablesAreOthers = this.#part === 0 && this.#tables !== pins.tableIds();
+    if (this.#order.hasChanged(this.#hooks(some)) || tablesAreOthers) onChanged();
+  }
+
+  /** Those that are ours on this node. */
+  #hooks(pods: readonly number[]): TcxHook[] {
+    return [
+      ...this.#options.uplinks().map((ifindex) => ({ ifindex, direction: 'egress' }) as const),
+      ...pods.map((ifindex) => ({ ifindex, direction: 'ingress' }) as const),
+    ];
+  }
+
+  /** The directories of the pins that are there now; one that was made anew is another. */
+  #watchPins(): void {
+    const { pins } = this.#options;
+    const inodes = pins.directories.map((path) => statSync(path, { throwIfNoEntry: false })?.ino);
+    const watched = this.#watchers.map(({ ino }) => ino);
+    if (inodes.join() === watched.join()) return;
+    for (const { watcher } of this.#watchers.splice(0)) watcher.close();
+    for (const [at, path] of pins.directories.entries()) {
+      const ino = inodes[at];
+      if (ino !== undefined) this.#watchOne(path, ino);
+    }
+  }
+
+  #watchOne(path: string, ino: number): void {
+    try {
+      const watcher = watch(path, () => this.#pinsChanged());
+      watcher.on('error', () => watcher.close());
+      this.#watchers.push({ watcher, ino });
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT', 'ENOSPC', 'EMFILE')) throw error; // then by the clock alone
+    }
+  }
+
+  /** What has happened to many pins is one thing. */
+  #pinsChanged(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      const { isLooking, onChanged, pins, uplinks } = this.#options;
+      if (isLooking() || uplinks().length === 0) return;
+      if (this.#tables === pins.tableIds()) this.pinAgain();
+      else onChanged();
+    }, 0);
+  }
+}
