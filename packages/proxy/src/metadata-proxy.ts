@@ -1,7 +1,7 @@
 import { TsnctlError } from '@tsnctl/codec';
 import { lock, type NetNs } from '@tsnctl/linux';
 import { describeStep } from './describe.ts';
-import type { OnFaultPoint } from './fault-point.ts';
+import { carryOut } from './fault-point.ts';
 import { inverse } from './inverse.ts';
 import type { Desired, Observed, Step } from './model.ts';
 import { observe } from './observe.ts';
@@ -17,8 +17,6 @@ export type Intent = (observed: Observed) => Desired;
 export interface MetadataProxyOptions {
   readonly bpffs?: string;
   readonly keepMs?: number;
-  /** For tests that kill this process there. */
-  readonly faultPoint?: OnFaultPoint<Step>;
 }
 
 /** The proxy of one network namespace: observe, plan, apply, verify. */
@@ -26,14 +24,12 @@ export class MetadataProxy implements Disposable {
   readonly #netns: NetNs;
   readonly #pins: Pins;
   readonly #keepMs: number;
-  readonly #faultPoint: OnFaultPoint<Step> | undefined;
   #kept: Kept | undefined;
   #seen: { observed: Observed; at: number } | undefined;
 
   /** With `keepMs` loaded programs serve later changes, too, for so long: the verifier takes longer than all else. */
   constructor(netns: NetNs, options: MetadataProxyOptions = {}) {
     this.#netns = netns;
-    this.#faultPoint = options.faultPoint;
     this.#pins = new Pins(netns.cookie, options.bpffs);
     this.#keepMs = options.keepMs ?? 0;
   }
@@ -96,7 +92,7 @@ export class MetadataProxy implements Disposable {
     using _ = lock(this.#pins.root);
     using performer = new Performer(this.#netns, this.#pins);
     for (const { ifindex, role, via } of this.observe().attachments) {
-      performer.perform({ do: 'switch', from: role, to: role, via, ifindex, name: `if${ifindex}` });
+      carry(performer, { do: 'switch', from: role, to: role, via, ifindex, name: `if${ifindex}` });
     }
   }
 
@@ -122,10 +118,8 @@ export class MetadataProxy implements Disposable {
     const done: Step[] = [];
     try {
       for (const step of steps) {
-        const at = done.push(step) - 1;
-        this.#faultPoint?.({ at, when: 'before', step });
-        performer.perform(step);
-        this.#faultPoint?.({ at, when: 'after', step });
+        done.push(step);
+        carry(performer, step);
       }
     } catch (error) {
       const last = done.at(-1);
@@ -158,11 +152,15 @@ interface Kept {
   readonly tables: string;
 }
 
+function carry(performer: Performer, step: Step): void {
+  carryOut('data plane', step, () => performer.perform(step));
+}
+
 /** A step that was begun is undone as far as it came. Whether that went well: it must not hide the first error. */
 function undo(performer: Performer, step: Step): boolean {
   const back = inverse(step);
   try {
-    if (back) performer.perform(back);
+    if (back) carry(performer, back);
     return true;
   } catch {
     return false;

@@ -14,9 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ourConfig, type RuntimeTraits } from '@tsnctl/cni';
-import type { OnFaultPoint } from '../src/fault-point.ts';
 import { readBundle } from '../src/install/bundle.ts';
-import type { DesiredNode, InstallStep } from '../src/install/model.ts';
+import type { DesiredNode } from '../src/install/model.ts';
 import { NodeInstall } from '../src/install/node-install.ts';
 import { installPaths } from '../src/install/paths.ts';
 import type { NodePlace } from '../src/install/place.ts';
@@ -80,12 +79,11 @@ export class FileNode implements Disposable {
     return readFileSync(join(this.root, path), 'utf8');
   }
 
-  install(faultPoint?: OnFaultPoint<InstallStep>): NodeInstall {
+  install(): NodeInstall {
     return new NodeInstall({
       place: { root: this.root, ...this.#place },
       paths: installPaths(),
       chains: [CONF_DIR],
-      ...(faultPoint && { faultPoint }),
     });
   }
 

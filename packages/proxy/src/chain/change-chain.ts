@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { ChainPlan, ConfDir } from '@tsnctl/cni';
 import { TsnctlError } from '@tsnctl/codec';
 import { lock } from '@tsnctl/linux';
+import { carryOut } from '../fault-point.ts';
 import { performChainStep, removeTemporaries } from './perform-chain-step.ts';
 import { readConfDir } from './read-conf-dir.ts';
 
@@ -17,7 +18,7 @@ export function changeChain(directory: string, planner: ChainPlanner): ChainPlan
   using _ = lock(directory);
   removeTemporaries(directory);
   const plan = planner(readConfDir(directory));
-  for (const step of plan.steps) performChainStep(directory, step);
+  for (const step of plan.steps) carryOut('chain', step, () => performChainStep(directory, step));
   if (plan.steps.length > 0 && planner(readConfDir(directory)).steps.length > 0) {
     throw new TsnctlError(
       'NOT_VERIFIED',

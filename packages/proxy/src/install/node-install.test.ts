@@ -11,8 +11,8 @@ import { join } from 'node:path';
 import { lock } from '@tsnctl/linux';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CONF_DIR, FileNode } from '../../test/install-node.ts';
-import type { FaultPoint } from '../fault-point.ts';
-import type { InstallStep } from './model.ts';
+import { onFaultPoint } from '../fault-point.ts';
+import type { NodeInstall } from './node-install.ts';
 
 const LIST = `${CONF_DIR}/10-flannel.conflist`;
 
@@ -98,11 +98,12 @@ describe('an install', () => {
   });
 
   it('leaves what somebody writes between its look and its step, and takes back the rest', async () => {
-    const meddling = node.install(({ when, step }) => {
-      if (when !== 'before' || !('path' in step) || step.path !== '/etc/tsnctl/config.yaml') return;
-      node.write('/etc/tsnctl/config.yaml', 'theirs', 0o644);
+    using _ = onFaultPoint(({ when, step }) => {
+      const { path } = step as { path?: string };
+      if (when !== 'before' || path !== '/etc/tsnctl/config.yaml') return;
+      if (!existsSync(join(node.root, path))) node.write(path, 'theirs', 0o644);
     });
-    await expect(meddling.install('install', node.desired())).rejects.toThrow(
+    await expect(node.install().install('install', node.desired())).rejects.toThrow(
       /config\.yaml was changed by somebody else just now: a file \(\w+, mode 0644\), not nothing; nothing is changed$/,
     );
     expect(node.read('/etc/tsnctl/config.yaml')).toBe('theirs');
@@ -202,10 +203,12 @@ describe('an uninstall', () => {
 class Killed extends Error {}
 
 /** The on-disk state at a fault point is that of a process that was killed there: nothing is undone. */
-function killAt(wanted: { at: number; when: FaultPoint<InstallStep>['when'] }) {
-  return ({ at, when }: FaultPoint<InstallStep>) => {
-    if (at === wanted.at && when === wanted.when) throw new Killed();
-  };
+async function stoppedAt(point: number, deed: (install: NodeInstall) => Promise<unknown>): Promise<void> {
+  let passed = 0;
+  using _ = onFaultPoint(() => {
+    if (passed++ === point) throw new Killed();
+  });
+  await expect(deed(node.install())).rejects.toThrow(Killed);
 }
 
 function shown(step: { do: string; path?: string }): string {
@@ -213,21 +216,17 @@ function shown(step: { do: string; path?: string }): string {
 }
 
 describe('stopped before or after each step', () => {
-  const points = (count: number) =>
-    Array.from({ length: count }, (_, at) =>
-      (['before', 'after'] as const).map((when) => ({ at, when })),
-    ).flat();
+  const points = (steps: readonly unknown[]) => Array.from({ length: 2 * steps.length }, (_, point) => point);
 
   it('an install: uninstalled, the node is as it was; installed again, it is whole', async () => {
-    const count = node.install().planInstall(node.desired()).steps.length;
-    expect(count).toBeGreaterThan(10);
-    for (const point of points(count)) {
-      const stopped = node.install(killAt(point)).install('install', node.desired());
-      await expect(stopped).rejects.toThrow(Killed);
+    const { steps } = node.install().planInstall(node.desired());
+    expect(steps.length).toBeGreaterThan(10);
+    for (const point of points(steps)) {
+      await stoppedAt(point, (install) => install.install('install', node.desired()));
       await node.install().uninstall();
       expect(node.snapshot()).toEqual(before);
 
-      await expect(node.install(killAt(point)).install('install', node.desired())).rejects.toThrow(Killed);
+      await stoppedAt(point, (install) => install.install('install', node.desired()));
       await node.install().install('install', node.desired());
       await node.install().uninstall();
       expect(node.snapshot()).toEqual(before);
@@ -235,22 +234,19 @@ describe('stopped before or after each step', () => {
   });
 
   it('an upgrade: uninstalled, the node is as it was; upgraded again, it is whole', async () => {
+    const upgrade = (install: NodeInstall) => install.install('upgrade', node.desired('1.1.0'));
     await node.install().install('install', node.desired());
-    const count = node.install().planInstall(node.desired('1.1.0')).steps.length;
-    for (const point of points(count)) {
+    const { steps } = node.install().planInstall(node.desired('1.1.0'));
+    for (const point of points(steps)) {
       await node.install().install('install', node.desired());
-      await expect(node.install(killAt(point)).install('upgrade', node.desired('1.1.0'))).rejects.toThrow(
-        Killed,
-      );
+      await stoppedAt(point, upgrade);
       expect(['1.0.0', '1.1.0']).toContain(/\d\.\d\.\d/.exec(node.read('/opt/cni/bin/tsnctl'))?.[0]);
       await node.install().uninstall();
       expect(node.snapshot()).toEqual(before);
 
       await node.install().install('install', node.desired());
-      await expect(node.install(killAt(point)).install('upgrade', node.desired('1.1.0'))).rejects.toThrow(
-        Killed,
-      );
-      await node.install().install('upgrade', node.desired('1.1.0'));
+      await stoppedAt(point, upgrade);
+      await upgrade(node.install());
       await node.install().uninstall();
       expect(node.snapshot()).toEqual(before);
     }
@@ -258,10 +254,10 @@ describe('stopped before or after each step', () => {
 
   it('an uninstall: the next one goes on from there', async () => {
     await node.install().install('install', node.desired());
-    const count = node.install().planUninstall().steps.length;
-    for (const point of points(count)) {
+    const { steps } = node.install().planUninstall();
+    for (const point of points(steps)) {
       await node.install().install('install', node.desired());
-      await expect(node.install(killAt(point)).uninstall()).rejects.toThrow(Killed);
+      await stoppedAt(point, (install) => install.uninstall());
       await node.install().uninstall();
       expect(node.snapshot()).toEqual(before);
     }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { lock } from '@tsnctl/linux';
-import type { OnFaultPoint } from '../fault-point.ts';
+import { carryOut } from '../fault-point.ts';
 import { installStepText } from './describe-install.ts';
 import { inverseInstall } from './inverse-install.ts';
 import type { Journal, JournalPlan } from './journal.ts';
@@ -20,8 +20,6 @@ export interface NodeInstallOptions {
   readonly paths: InstallPaths;
   /** Configuration directories of runtimes that may have our plugin. */
   readonly chains: readonly string[];
-  /** For tests that kill this process there. */
-  readonly faultPoint?: OnFaultPoint<InstallStep>;
 }
 
 /** One node's life with us: observe, plan, write down, perform, observe again. */
@@ -144,14 +142,11 @@ export class NodeInstall {
   }
 
   async #apply({ id, steps, ...record }: JournalPlan): Promise<void> {
-    const { faultPoint } = this.#options;
     const performer = this.#performer();
     this.#journal.write({ plan: { id, steps, ...record } });
     for (const [at, step] of steps.entries()) {
       await refusing(at, step, () => this.#journal.write({ begin: [id, at] }));
-      faultPoint?.({ at, when: 'before', step });
-      await refusing(at, step, () => performer.perform(step));
-      faultPoint?.({ at, when: 'after', step });
+      await carryOut('node', step, () => refusing(at, step, () => performer.perform(step)));
       if (step.do === 'remove-journal') return;
       await refusing(at, step, () => this.#journal.write({ done: [id, at] }));
     }
@@ -165,14 +160,15 @@ export class NodeInstall {
     for (const step of steps.slice(0, error.at + 1).toReversed()) {
       const back = inverseInstall(step);
       try {
-        if (back) await performer.perform(back);
+        if (back) await carryOut('node', back, () => performer.perform(back));
       } catch (cause) {
         if (step !== error.step) refused.push(`${installStepText(step)}: ${messageOf(cause)}`);
       }
     }
     if (refused.length > 0) return error.explained(`not all could be undone: ${refused.join('; ')}`);
     try {
-      if (isFirst) await performer.perform({ do: 'remove-journal', directory: this.#options.paths.journal });
+      const last = { do: 'remove-journal', directory: this.#options.paths.journal } as const;
+      if (isFirst) await carryOut('node', last, () => performer.perform(last));
       else this.#journal.write({ end: id, how: 'undone' });
     } catch {
       // A disk that takes no more: that the plan has no end is said by status.

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno, lock, type NetNs } from '@tsnctl/linux';
 import { tcCommands } from '@tsnctl/schedule';
+import { carryOut } from '../fault-point.ts';
 import { describeTuneStep } from './describe-tune.ts';
 import { differences } from './essential.ts';
 import { TUNE_STATE, TuneMemory } from './memory.ts';
@@ -171,7 +172,7 @@ export class Tuner {
     for (const [at, step] of steps.entries()) {
       try {
         onStep?.(step);
-        performTune(this.#netns, nic, step, this.#bpffs);
+        this.#carry(nic, step);
       } catch (error) {
         throw refusal(nic, step, error, at === 0 ? this.#asBefore(before) : this.#restore(before));
       }
@@ -187,13 +188,17 @@ export class Tuner {
   #restore(before: FormerTuning): Undone {
     try {
       const { nic } = this.#observe();
-      for (const step of planRestore(nic, before)) performTune(this.#netns, nic, step, this.#bpffs);
+      for (const step of planRestore(nic, before)) this.#carry(nic, step);
       const [left] = planRestore(this.#observe().nic, before);
       return left ? { failed: new Error(describeTuneStep(left, nic.name).text) } : 'undone';
     } catch (failed) {
       const isGone = isErrno(failed, 'ENODEV', 'NO_INTERFACE');
       return isGone ? 'gone' : { failed };
     }
+  }
+
+  #carry(nic: Nic, step: TuneStep): void {
+    carryOut('queues', step, () => performTune(this.#netns, nic, step, this.#bpffs));
   }
 
   #verify(plan: (nic: Nic) => readonly TuneStep[]): void {

@@ -1,0 +1,44 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ourConfig, planChainInstall, planChainRemove, planChainRepair } from '@tsnctl/cni';
+import { type ChainPlanner, changeChain, lookAtChain } from '@tsnctl/proxy';
+import { carrying } from './data-plane-deeds.ts';
+import type { Deed, Deeds } from './deed.ts';
+import type { DeedNode } from './deed-node.ts';
+
+const entry = ourConfig({ grant: { priorities: '1-6' } });
+const planner =
+  (dropIns: boolean, plan = planChainInstall): ChainPlanner =>
+  (dir) =>
+    plan(dir, { runtime: { name: 'containerd', dropIns }, entry });
+const byEdit = planner(false);
+const byDropIn = planner(true);
+
+function change(planner: ChainPlanner, prepare: (node: DeedNode) => void = () => undefined): Deed {
+  return {
+    prepare(node) {
+      node.proxy.change(() => carrying());
+      prepare(node);
+    },
+    run: ({ lists }) => changeChain(lists, planner),
+    left: ({ lists }) => lookAtChain(lists, planner).steps,
+    carries: true,
+    writes: true,
+  };
+}
+
+const laid = (planner: ChainPlanner) => (node: DeedNode) => void changeChain(node.lists, planner);
+
+/** What `tsnctl cni install` and `remove` come to, and the agent that keeps the chain. */
+export const chainDeeds: Deeds = {
+  'chain by an edit': { ...change(byEdit), short: true },
+  'chain by a drop-in': change(byDropIn),
+  'chain by a drop-in what was edited': change(byDropIn, laid(byEdit)),
+  'repair the chain': change(planner(false, planChainRepair), (node) => {
+    changeChain(node.lists, byEdit);
+    const list = { name: 'cbr0', cniVersion: '1.0.0', plugins: [{ type: 'flannel' }] };
+    writeFileSync(join(node.lists, '10-flannel.conflist'), JSON.stringify(list)); // by its primary
+  }),
+  'unchain an edit': change(planChainRemove, laid(byEdit)),
+  'unchain a drop-in': change(planChainRemove, laid(byDropIn)),
+};
