@@ -212,13 +212,11 @@ it('of two nodes the one on which a TsnInterface fails speaks, until that is men
   const status = async () =>
     (await cluster().client.request<{ status?: object }>('GET', `${path}/${cluster().named('line')}`)).status;
   const condition = { type: 'Applied', status: 'False', reason: 'TooFewQueues', message: 'n2: it has 1' };
-  await expect
-    .poll(status, soon)
-    .toMatchObject({
-      node: 'n2',
-      observedGeneration: 1,
-      conditions: [{ type: 'Accepted', status: 'True' }, condition],
-    });
+  await expect.poll(status, soon).toMatchObject({
+    node: 'n2',
+    observedGeneration: 1,
+    conditions: [{ type: 'Accepted', status: 'True' }, condition],
+  });
   applied.set('n2', inForce);
   look();
   await expect.poll(status, soon).toMatchObject({ conditions: [{}, { type: 'Applied', status: 'True' }] });
