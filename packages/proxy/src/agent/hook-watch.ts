@@ -78,8 +78,8 @@ export class HookWatch implements Disposable {
   pinAgain(): void {
     clearTimeout(this.#soon);
     this.#soon = undefined;
-    const { pins, log, onPinnedAgain } = this.#options;
-    if (this.#tables === undefined || this.#tables !== pins.tableIds()) return;
+    const { log, onPinnedAgain } = this.#options;
+    if (!this.#tablesAreThere) return;
     try {
       const paths = this.#held.pinAgain();
       if (paths.length > 0) onPinnedAgain?.(paths);
@@ -97,12 +97,16 @@ export class HookWatch implements Disposable {
   }
 
   #ask(): void {
-    const { isLooking, onChanged, uplinks, pods, pins } = this.#options;
+    const { isLooking, onChanged, uplinks, pods } = this.#options;
     if (isLooking() || uplinks().length === 0) return;
     this.#part = (this.#part + 1) % PARTS;
     const some = pods().filter((_, at) => at % PARTS === this.#part);
-    const tablesAreOthers = this.#part === 0 && this.#tables !== pins.tableIds();
-    if (this.#order.hasChanged(this.#hooks(some)) || tablesAreOthers) onChanged();
+    if (this.#order.hasChanged(this.#hooks(some)) || (this.#part === 0 && !this.#tablesAreThere)) onChanged();
+  }
+
+  /** Those of the last look. They may have gone while it looked: then there were none. */
+  get #tablesAreThere(): boolean {
+    return this.#tables !== undefined && this.#tables === this.#options.pins.tableIds();
   }
 
   /** Those that are ours on this node. */
@@ -140,9 +144,9 @@ export class HookWatch implements Disposable {
   #pinsChanged(): void {
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined;
-      const { isLooking, onChanged, pins, uplinks } = this.#options;
+      const { isLooking, onChanged, uplinks } = this.#options;
       if (isLooking() || uplinks().length === 0) return;
-      if (this.#tables === pins.tableIds()) this.pinAgain();
+      if (this.#tablesAreThere) this.pinAgain();
       else onChanged();
     }, 0);
   }
