@@ -385,6 +385,12 @@ describe('a directory of drop-ins', () => {
     expect(codes(planChainInstall(behind, wanted(containerd21)))).toEqual(['warning NOT_LAST a/zz.conf']);
   });
 
+  it('that is left empty goes on request, if a list has its name', () => {
+    const dir = directory({ 'a.conflist': list('a', 'x') }, { a: {}, b: {} });
+    expect(planChainRemove(dir).steps).toEqual([]);
+    expect(planChainRemove(dir, { emptied: true }).steps).toEqual([{ kind: 'remove-directory', path: 'a' }]);
+  });
+
   it('is not used where the list takes no drop-ins', () => {
     const text = '{"name":"a","cniVersion":"1.1.0","loadOnlyInlinedPlugins":true,"plugins":[{"type":"x"}]}';
     expect(planChainInstall(directory({ 'a.conflist': text }), wanted(containerd21)).target).toMatchObject({

@@ -54,12 +54,19 @@ export function planChainRepair(dir: ConfDir, wanted: WantedChain): ChainPlan {
   return planChainInstall(dir, wanted);
 }
 
-/** Take our plugin out of every file: also those that the runtime no longer uses. */
-export function planChainRemove(dir: ConfDir): ChainPlan {
+/**
+ * Take our plugin out of every file: also those that the runtime no longer uses. With `emptied`, also a directory of
+ * drop-ins that has nothing in it: a removal that was killed has left it. Whoever has a journal knows better.
+ */
+export function planChainRemove(dir: ConfDir, { emptied = false } = {}): ChainPlan {
   const files = dir.files.map((file) => removeFrom(file));
   const dropIns = Object.entries(dir.dropIns).map(([network, list]) => removeDropIns(network, list));
+  const networks = new Set(emptied ? dir.files.map(networkOf) : []);
+  const empty = Object.entries(dir.dropIns)
+    .filter(([network, list]) => list.length === 0 && networks.has(network))
+    .map(([path]): ChainStep => ({ kind: 'remove-directory', path }));
   return {
-    steps: [...files, ...dropIns].flatMap((it) => it.steps),
+    steps: [...[...files, ...dropIns].flatMap((it) => it.steps), ...empty],
     findings: [...files.flatMap((it) => it.findings), ...ciliumFindings(dir)],
   };
 }
@@ -196,6 +203,14 @@ function removeDropIns(network: string, files: readonly ConfFile[], keep?: strin
   const empty: ChainStep[] =
     ours.length === files.length ? [{ kind: 'remove-directory', path: network }] : [];
   return { steps: [...steps, ...empty, { kind: 'reload' }], findings: [] };
+}
+
+function networkOf(file: ConfFile): unknown {
+  try {
+    return (JSON.parse(textOf(file)) as { name?: unknown } | null)?.name;
+  } catch {
+    return undefined;
+  }
 }
 
 function isOurDropIn(file: ConfFile): boolean {

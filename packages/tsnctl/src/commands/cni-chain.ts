@@ -94,7 +94,8 @@ export function addChainCommands(cni: Command, finish: (code: Exit) => void): vo
       examples('tsnctl cni remove --dry-run', 'tsnctl cni remove --conf-dir /etc/cni/net.d'),
     )
     .action(
-      async (options: ChangeOptions) => void (await change(options, runtimePlace(options), planChainRemove)),
+      async (options: ChangeOptions) =>
+        void (await change(options, runtimePlace(options), (dir) => planChainRemove(dir, { emptied: true }))),
     );
 }
 
