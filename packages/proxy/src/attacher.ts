@@ -1,5 +1,5 @@
 import type { BpfProgram } from 'libbpf-ts';
-import type { Attachment, Interface } from './model.ts';
+import type { Attachment, Interface, LooseLink } from './model.ts';
 import type { Place } from './place.ts';
 
 /** One way to attach our programs. */
@@ -11,9 +11,12 @@ export interface Attacher {
   detach(place: Place): void;
   /** Ahead of all others again. `pass` does nothing, in the place that is given up. */
   moveFirst(place: Place, program: BpfProgram, pass: BpfProgram): void;
-  /** What of ours is attached this way, and what is left of what was; with `only`, at these interfaces alone. */
+  /**
+   * What of ours is attached this way, and what is left of what was; with `only`, at these interfaces alone, and
+   * without what is loose.
+   */
   observe(
     interfaces: readonly Interface[],
     only?: ReadonlySet<number>,
-  ): { attachments: Attachment[]; stale: string[] };
+  ): { attachments: Attachment[]; stale: string[]; loose: LooseLink[] };
 }

@@ -85,7 +85,7 @@ export function clsact(netns: NetNs): Attacher {
           ...(podSide && used ? (['pod_saver'] as const) : []),
         ].flatMap((role) => observePlace({ netns, socket, peers }, { ifindex, role }) ?? []),
       );
-      return { attachments, stale: [] };
+      return { attachments, stale: [], loose: [] };
     },
   };
 }

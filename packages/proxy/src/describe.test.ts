@@ -106,6 +106,11 @@ describe('describeStep', () => {
       'remove the remains at /sys/fs/bpf/x',
       'rm /sys/fs/bpf/x',
     ],
+    [
+      { do: 'detach-loose', ...on, role: 'saver', linkId: 7 },
+      'detach a saver from veth0 ingress that no pin holds',
+      'bpftool link detach id 7',
+    ],
   ])('%o', (step, text, equivalent) => {
     expect(describeStep(step)).toEqual({ text, equivalent });
   });

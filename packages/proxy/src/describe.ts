@@ -44,6 +44,11 @@ export function describeStep(step: Step): { text: string; equivalent: string } {
         : { text: `forget ${step.name}`, equivalent: 'bpftool map update ... uplinks' };
     case 'remove-stale-pin':
       return { text: `remove the remains at ${step.path}`, equivalent: `rm ${step.path}` };
+    case 'detach-loose':
+      return {
+        text: `detach a ${step.role} from ${place(step)} that no pin holds`,
+        equivalent: `bpftool link detach id ${step.linkId}`,
+      };
   }
 }
 

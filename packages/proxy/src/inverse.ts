@@ -19,6 +19,7 @@ export function inverse(step: Step): Step | undefined {
       return { ...step, uplink: step.former, former: step.uplink };
     case 'move-first':
     case 'remove-stale-pin':
+    case 'detach-loose':
       return undefined;
   }
 }

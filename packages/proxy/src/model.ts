@@ -55,6 +55,13 @@ export interface Attachment {
   first: boolean;
 }
 
+/** One of our links that no pin of ours holds: its BPF file system has gone, but some other process still has it. */
+export interface LooseLink {
+  ifindex: number;
+  role: Role;
+  linkId: number;
+}
+
 export interface ObservedPod {
   ifindex: number;
   policy: Policy;
@@ -87,6 +94,8 @@ export interface Observed {
   uplinks: readonly ObservedUplink[];
   /** Pins whose interface has gone or moved away, and maps of a change that was killed half-way. */
   stale: readonly string[];
+  /** Programs of ours that nobody can tell anything any more. */
+  loose?: readonly LooseLink[];
 }
 
 export interface DesiredPod {
@@ -128,4 +137,5 @@ export type Step =
       uplink: Omit<ObservedUplink, 'ifindex'> | undefined;
       former: Omit<ObservedUplink, 'ifindex'> | undefined;
     }
-  | { do: 'remove-stale-pin'; path: string };
+  | { do: 'remove-stale-pin'; path: string }
+  | { do: 'detach-loose'; role: Role; ifindex: number; name: string; linkId: number };

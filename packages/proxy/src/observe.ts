@@ -31,6 +31,7 @@ export function observe(netns: NetNs, pins: Pins): Observed {
     pods: tables ? open.pods() : [],
     uplinks: tables ? open.uplinks().map(observedUplink) : [],
     stale: [...found.flatMap(({ stale }) => stale), ...remains],
+    loose: found.flatMap(({ loose }) => loose),
   };
 }
 

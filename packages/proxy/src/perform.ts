@@ -10,6 +10,7 @@ import type { Pins } from './pins.ts';
 import { mapName } from './table-shape.ts';
 import { Tables } from './tables.ts';
 import { removeLink } from './tcx.ts';
+import { detachLoose } from './tcx-loose.ts';
 
 type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>;
 
@@ -72,6 +73,7 @@ export class Performer implements Disposable {
       if (path.includes('/links/')) removeLink(path);
       else rmSync(path, { force: true });
     },
+    'detach-loose': ({ linkId }) => detachLoose(linkId),
   };
 
   [Symbol.dispose](): void {

@@ -159,6 +159,14 @@ const nodes: fc.Arbitrary<Observed> = fc.record({
     { selector: ({ ifindex }) => ifindex },
   ),
   stale: fc.constantFrom([], ['/sys/fs/bpf/tsnctl/v1/links/1-4-ingress']),
+  loose: fc.constantFrom(
+    [],
+    [
+      { ifindex: 2, role: 'restorer' as const, linkId: 1 },
+      { ifindex: 5, role: 'strip' as const, linkId: 2 },
+      { ifindex: 7, role: 'saver' as const, linkId: 3 },
+    ],
+  ),
 });
 
 function openPods({ interfaces, attachments }: Observed): string[] {

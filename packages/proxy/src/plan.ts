@@ -36,6 +36,7 @@ export function planProxy(observed: Observed, desired: Desired): Step[] {
     // Up: every pod is stripped, uplinks restore, pods with a policy save.
     ...pods.flatMap((target) => [...now.setPod(target), ...now.strip(target)]),
     ...uplinks.flatMap((target) => [...now.setUplink(target), ...now.attach(target)]),
+    ...now.detachLoose(),
     ...inside.flatMap((target) => [...now.attach(target), ...now.detachPredecessor(target)]),
     ...pods.flatMap((target) => [...now.save(target), ...now.detachPredecessor(target)]),
     // Down, in reverse: nothing saves, nothing restores, nothing strips.
@@ -58,6 +59,8 @@ function detachOrphans(observed: Observed): Step[] {
     now.detach(found),
   );
 }
+
+const LOOSE_ORDER: readonly Role[] = ['saver', 'gate', 'pod_saver', 'restorer', 'strip'];
 
 interface Target {
   ifindex: number;
@@ -155,6 +158,22 @@ class Present {
 
   detach({ ifindex, role, via }: Attachment): Step {
     return { do: 'detach', role, via, ifindex, name: this.#name(ifindex) };
+  }
+
+  /** Behind those that are there by now, and as these go: nothing saves, nothing restores, nothing strips. */
+  detachLoose(): Step[] {
+    const { loose = [] } = this.#observed;
+    return LOOSE_ORDER.flatMap((role) =>
+      loose
+        .filter((link) => link.role === role)
+        .map(({ ifindex, linkId }) => ({
+          do: 'detach-loose',
+          role,
+          ifindex,
+          name: this.#name(ifindex),
+          linkId,
+        })),
+    );
   }
 
   setPod({ ifindex, name, policy }: Target): Step[] {

@@ -1,11 +1,12 @@
 import { existsSync, rmSync } from 'node:fs';
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno, type NetNs } from '@tsnctl/linux';
-import { BpfLink, BpfProgram, queryTcx } from 'libbpf-ts';
+import { BpfLink, BpfProgram } from 'libbpf-ts';
 import type { Attacher } from './attacher.ts';
 import { type Attachment, hookOf, ROLES, type Role } from './model.ts';
 import { Pins } from './pins.ts';
 import { at, type Place } from './place.ts';
+import { Hooks, looseLinks } from './tcx-loose.ts';
 
 /** Pinned tcx links, kernel 6.6: the first on their hook, except inside the pod, where they see what it sends. */
 export function tcx(netns: NetNs, pins: Pins): Attacher {
@@ -51,13 +52,17 @@ export function tcx(netns: NetNs, pins: Pins): Attacher {
       const known = new Set(interfaces.map(({ ifindex }) => ifindex));
       const roleOf = rolesByProgram();
       // All at once: to go to the namespace and back for each would take longer than to look.
-      const found = netns.run(() =>
-        pins.links(only).map((path) => ({ path, attachment: observeLink(path, { known, roleOf }) })),
-      );
-      return {
-        attachments: found.flatMap(({ attachment }) => attachment ?? []),
-        stale: found.filter(({ attachment }) => !attachment).map((pinned) => pinned.path),
-      };
+      return netns.run(() => {
+        const hooks = new Hooks();
+        const look = { known, roleOf, hooks };
+        const found = pins.links(only).map((path) => ({ path, ...observeLink(path, look) }));
+        const pinned = new Set(found.map(({ linkId }) => linkId));
+        return {
+          attachments: found.flatMap(({ attachment }) => attachment ?? []),
+          stale: found.filter(({ attachment }) => !attachment).map(({ path }) => path),
+          loose: only ? [] : looseLinks([...known], hooks, pinned),
+        };
+      });
     },
   };
 }
@@ -73,19 +78,24 @@ export function removeLink(path: string): void {
 interface Look {
   known: ReadonlySet<number>;
   roleOf: (programId: number, path: string) => Role;
+  hooks: Hooks;
 }
 
 /** What a pinned link attaches in this thread's namespace; nothing where its interface has gone or moved to another namespace. */
-function observeLink(path: string, { known, roleOf }: Look): Attachment | undefined {
+function observeLink(
+  path: string,
+  { known, roleOf, hooks }: Look,
+): { linkId: number; attachment?: Attachment } {
   using link = BpfLink.pinned(path);
   const { id, ifindex, programId } = link.info();
   const role = roleOf(programId, path);
   const { host } = Pins.placeOf(path);
-  if (ifindex === 0 || !known.has(host)) return undefined;
-  if (hookOf[role] === 'inside') return { ifindex: host, role, via: 'tcx', first: true };
-  const order = queryTcx({ ifindex, direction: role === 'restorer' ? 'egress' : 'ingress' });
-  if (!order.some(({ linkId }) => linkId === id)) return undefined;
-  return { ifindex, role, via: 'tcx', first: order[0]?.linkId === id };
+  if (ifindex === 0 || !known.has(host)) return { linkId: id };
+  if (hookOf[role] === 'inside')
+    return { linkId: id, attachment: { ifindex: host, role, via: 'tcx', first: true } };
+  const order = hooks.at(ifindex, role === 'restorer' ? 'egress' : 'ingress');
+  if (!order.some(({ linkId }) => linkId === id)) return { linkId: id };
+  return { linkId: id, attachment: { ifindex, role, via: 'tcx', first: order[0]?.linkId === id } };
 }
 
 /** One program serves many links: each is asked for its name once. */

@@ -61,7 +61,7 @@ export class FileNode implements Disposable {
       mkdirSync(join(this.root, path), { recursive: true });
     }
     this.write('/opt/cni/bin/flannel', 'a plugin', 0o755);
-    this.write(`${CONF_DIR}/10-flannel.conflist`, LIST, 0o640);
+    this.writeList();
     for (const version of ['1.0.0', '1.1.0']) this.#makeBundle(version);
   }
 
@@ -73,6 +73,11 @@ export class FileNode implements Disposable {
     mkdirSync(dirname(join(this.root, path)), { recursive: true });
     writeFileSync(join(this.root, path), text);
     chmodSync(join(this.root, path), mode);
+  }
+
+  /** As its primary does. */
+  writeList(): void {
+    this.write(`${CONF_DIR}/10-flannel.conflist`, LIST, 0o640);
   }
 
   read(path: string): string {

@@ -5,6 +5,7 @@ export function after(observed: Observed, step: Step): Observed {
   const attachments = observed.attachments.filter(
     (found) =>
       !('role' in step) ||
+      !('via' in step) ||
       found.ifindex !== step.ifindex ||
       found.via !== step.via ||
       hookOf[found.role] !== hookOf[step.role],
@@ -47,5 +48,7 @@ export function after(observed: Observed, step: Step): Observed {
     }
     case 'remove-stale-pin':
       return { ...observed, stale: observed.stale.filter((path) => path !== step.path) };
+    case 'detach-loose':
+      return { ...observed, loose: (observed.loose ?? []).filter(({ linkId }) => linkId !== step.linkId) };
   }
 }

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Desired, Mode, UplinkClock, Via } from '@tsnctl/proxy';
-import { BpfObject } from 'libbpf-ts';
+import { BpfLink, BpfObject } from 'libbpf-ts';
 import { NIC, POD_SIDE, type Stage } from '../../src/stage.ts';
 import { EVERYTHING } from '../plane.ts';
 import type { Deed, Deeds } from './deed.ts';
@@ -68,6 +69,14 @@ export const dataPlaneDeeds: Deeds = {
       wireAnew(stage, 'pod8');
       node.proxy.change(() => carrying());
       remove(stage.node, 'pod8');
+    },
+  }),
+  'take off what no pin holds any more': change(carrying(), carrying(), {
+    prepare({ proxy }, { lab }) {
+      proxy.change(() => carrying());
+      const [first = ''] = proxy.pins.links();
+      for (const path of proxy.pins.links()) lab.use(BpfLink.pinned(path)); // as of another mount namespace
+      rmSync(dirname(dirname(first)), { recursive: true });
     },
   }),
   'an attach that is refused, and taken back': {

@@ -15,6 +15,7 @@ const KINDS: Record<Kind, 'here' | 'where systemd is the first process'> = {
   'set-pod': 'here',
   'set-uplink': 'here',
   'remove-stale-pin': 'here',
+  'detach-loose': 'here',
   'make-directory': 'here',
   'write-file': 'here',
   'remove-file': 'here',

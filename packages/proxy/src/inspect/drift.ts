@@ -72,6 +72,13 @@ const explain: { [Do in Step['do']]: (step: StepOf<Do>, look: Look) => Drift | u
   'set-uplink': ({ name, ifindex, uplink }, look) =>
     uplink ? undefined : leftover(`${name} (interface ${ifindex}) is in the tables as uplink`, ifindex, look),
   'remove-stale-pin': ({ path }, look) => stalePin(path, look),
+  'detach-loose': ({ role, name }, look) => ({
+    code: 'unwanted',
+    ...place(name, role),
+    message: `a ${role} that no pin holds is on ${name} ${hookOf[role]}`,
+    cause: 'the BPF file system was unmounted while another process still had it',
+    mend: look.desired.uplinks.length > 0 ? anyUplink(look) : 'tsnctl detach all',
+  }),
   'create-tables': () => undefined,
   'remove-tables': (_, { observed }) =>
     observed.stale.length > 0

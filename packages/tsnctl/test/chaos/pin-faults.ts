@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { NIC, POD_SIDE } from '@tsnctl/lab';
@@ -5,6 +7,19 @@ import { mount, unmount } from '@tsnctl/linux';
 import { BpfLink } from 'libbpf-ts';
 import { arrayMap, idleProgram } from '../foreign.ts';
 import type { Faults } from './fault.ts';
+
+/** A process with a mount namespace of its own, as of a container: what is unmounted elsewhere lives on in it. */
+async function holdMounts(): Promise<AsyncDisposable> {
+  const command = ['-m', '--propagation', 'private', 'sh', '-c', 'echo here; exec sleep 60'];
+  const child = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    },
+  };
+}
 
 const DIRECTIONS = { [NIC]: 'egress', [POD_SIDE]: 'ingress' } as const;
 
@@ -23,6 +38,14 @@ export const pinFaults: Faults = {
       return () => mount('bpf', lab.bpffs, { type: 'bpf' });
     },
     says: /BPF file system/,
+    takes: 'restorer',
+  },
+  'the BPF file system is unmounted, and another process still has it': {
+    async do({ lab }) {
+      lab.use(await holdMounts());
+      unmount(lab.bpffs, { lazy: true });
+      mount('bpf', lab.bpffs, { type: 'bpf' });
+    },
     takes: 'restorer',
   },
   "the restorer's pin is removed": {
