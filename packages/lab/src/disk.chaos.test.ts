@@ -7,6 +7,7 @@ import { requires, useLeakCheck } from '@tsnctl/testkit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DEEDS } from '../test/chaos/deeds.ts';
 import { faultPointsOf, underTraffic } from '../test/chaos/fault-points.ts';
+import { recordRow } from '../test/chaos/record.ts';
 import { DeedStage } from '../test/chaos/stage-deeds.ts';
 import { NEEDS } from '../test/plane.ts';
 import { Lab } from './lab.ts';
@@ -48,7 +49,7 @@ it.for(cases)(
     await stage.prepare(deed);
     const points = await faultPointsOf(() => deed.run(node));
     const before = [...points.keys()].filter((at) => points[at]?.when === 'before');
-    await underTraffic(lab, plane, [BEGINNING, ...before], async (point) => {
+    const packets = await underTraffic(lab, plane, [BEGINNING, ...before], async (point) => {
       await stage.prepare(deed);
       let passed = BEGINNING;
       let begun = false;
@@ -70,6 +71,7 @@ it.for(cases)(
       await stage.mend(deed);
     });
     await stage.clean();
+    recordRow({ what: 'disk', name, fault, points: before.length + 1, packets });
   },
 );
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { requires, useLeakCheck } from '@tsnctl/testkit';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 import { DEEDS } from '../test/chaos/deeds.ts';
-import { faultPointsOf, killAt, underTraffic } from '../test/chaos/fault-points.ts';
+import { faultPointsOf, Killer, underTraffic } from '../test/chaos/fault-points.ts';
+import { recordRow } from '../test/chaos/record.ts';
 import { DeedStage } from '../test/chaos/stage-deeds.ts';
 import { stepKinds } from '../test/chaos/step-kinds.ts';
 import { NEEDS } from '../test/plane.ts';
@@ -28,9 +29,10 @@ it.for(names)(
     const points = await faultPointsOf(() => deed.run(node));
     expect(points.length).toBeGreaterThan(0);
     for (const point of points) passed.add(kindOf(point.step));
-    await underTraffic(lab, plane, [...points.keys()], async (point) => {
+    await using killer = new Killer({ place, name });
+    const packets = await underTraffic(lab, plane, [...points.keys()], async (point) => {
       await stage.prepare(deed);
-      await killAt({ place, name, point });
+      await killer.killAt(point);
       expectReadable(node.lists);
       await stage.mend(deed);
     });
@@ -43,6 +45,7 @@ it.for(names)(
     const [verdict] = await traffic.verdicts();
     expect(verdict).toMatchObject({ priority: deed.carries ? count : 0, wrong: 0 });
     await stage.clean();
+    recordRow({ what: 'kill', name, points: points.length, packets });
   },
 );
 

@@ -80,12 +80,13 @@ export class Observer implements Disposable {
     return Number(this.#tally.get(0)?.observed ?? 0n);
   }
 
-  /** What passed since the last call. */
-  take(): Observation[] {
+  /** What passed since the last call: all of it, or with `atMost` the first that there was room for. */
+  take({ atMost = false } = {}): Observation[] {
     const { observed } = this;
-    if (observed > this.#observations.maxEntries)
+    const { maxEntries } = this.#observations;
+    if (observed > maxEntries && !atMost)
       throw new Error(`the observer has seen ${observed} records, too many`);
-    const observations = observed === 0 ? [] : this.#observations.list(observed);
+    const observations = observed === 0 ? [] : this.#observations.list(Math.min(observed, maxEntries));
     this.#tally.set(0, { packets: 0n, observed: 0n, tagged: 0n });
     return observations;
   }

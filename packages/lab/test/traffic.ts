@@ -32,6 +32,7 @@ interface Deed {
 
 const PORT = 7001;
 const GRACE_MS = 100; // for packets that were sent to be seen
+const REORDERED = 1_000; // the last packet is among the last so many
 let flows = 1_000_000;
 const programs = new WeakMap<Lab, TalkerProgram>();
 
@@ -139,6 +140,21 @@ export class Traffic implements AsyncDisposable {
     await setTimeout(GRACE_MS);
     const observations = this.#plane.observer.take();
     return { missing: this.total - observations.length, verdicts: this.#judge(observations), observations };
+  }
+
+  /**
+   * End it here and now: what the NIC saw, in its order, and how many packets are missing of those that were sent
+   * before the last that was seen. More than the observer has room for is not looked at.
+   */
+  async stop(): Promise<{ missing: number; observations: Observation[] }> {
+    await this[Symbol.asyncDispose]();
+    await setTimeout(GRACE_MS);
+    const observations = this.#plane.observer.take({ atMost: true });
+    const missing = this.#asked.map(({ flow }) => {
+      const seen = new Set(observations.filter((packet) => packet.flow === flow).map(({ seq }) => seq));
+      return seen.size === 0 ? 0 : 1 + Math.max(...[...seen].slice(-REORDERED)) - seen.size;
+    });
+    return { missing: missing.reduce((sum, one) => sum + one, 0), observations };
   }
 
   async #sent(): Promise<void> {

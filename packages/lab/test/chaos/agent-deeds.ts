@@ -45,8 +45,6 @@ export const agentDeeds: Deeds = {
   'the start of an agent that adopts': starting(async (node, stage) => {
     await start(node);
     wireAnew(stage, 'pod9'); // while no agent is there
-    node.files.write('/etc/cni/net.d/10-flannel.conflist', BY_ITS_PRIMARY, 0o640);
+    node.files.writeList();
   }),
 };
-
-const BY_ITS_PRIMARY = '{"name": "cbr0", "cniVersion": "1.0.0", "plugins": [{"type": "flannel"}]}';

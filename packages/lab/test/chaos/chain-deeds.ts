@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { ourConfig, planChainInstall, planChainRemove, planChainRepair } from '@tsnctl/cni';
 import { type ChainPlanner, changeChain, lookAtChain } from '@tsnctl/proxy';
 import { carrying } from './data-plane-deeds.ts';
@@ -27,6 +25,7 @@ function change(planner: ChainPlanner, prepare: (node: DeedNode) => void = () =>
   };
 }
 
+const unchain: ChainPlanner = (dir) => planChainRemove(dir, { emptied: true });
 const laid = (planner: ChainPlanner) => (node: DeedNode) => void changeChain(node.lists, planner);
 
 /** What `tsnctl cni install` and `remove` come to, and the agent that keeps the chain. */
@@ -36,9 +35,8 @@ export const chainDeeds: Deeds = {
   'chain by a drop-in what was edited': change(byDropIn, laid(byEdit)),
   'repair the chain': change(planner(false, planChainRepair), (node) => {
     changeChain(node.lists, byEdit);
-    const list = { name: 'cbr0', cniVersion: '1.0.0', plugins: [{ type: 'flannel' }] };
-    writeFileSync(join(node.lists, '10-flannel.conflist'), JSON.stringify(list)); // by its primary
+    node.files.writeList();
   }),
-  'unchain an edit': change(planChainRemove, laid(byEdit)),
-  'unchain a drop-in': change(planChainRemove, laid(byDropIn)),
+  'unchain an edit': change(unchain, laid(byEdit)),
+  'unchain a drop-in': change(unchain, laid(byDropIn)),
 };

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type FaultPoint, onFaultPoint } from '@tsnctl/proxy';
@@ -18,15 +18,45 @@ export async function faultPointsOf(action: () => unknown): Promise<FaultPoint[]
 
 const PROGRAM = fileURLToPath(new URL('killed-deed.ts', import.meta.url));
 
-/** Begin a deed in a process of its own, and see it killed at this point. */
-export async function killAt(killed: KilledDeed): Promise<void> {
-  const args = ['-C', '@tsnctl/source', '--disable-warning=ExperimentalWarning', PROGRAM];
-  const child = spawn(process.execPath, [...args, JSON.stringify(killed)], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const [, signal] = await once(child, 'close');
-  expect(signal, `at point ${killed.point}`).toBe('SIGKILL');
+/** Begins a deed in processes of their own, and sees each killed at one point; the next one loads meanwhile. */
+export class Killer implements AsyncDisposable {
+  readonly #deed: Pick<KilledDeed, 'place' | 'name'>;
+  #next: { child: ChildProcess; point: number } | undefined;
+
+  constructor(deed: Pick<KilledDeed, 'place' | 'name'>) {
+    this.#deed = deed;
+    this.#load(0);
+  }
+
+  /** The points in their order, from 0. */
+  async killAt(point: number): Promise<void> {
+    if (this.#next?.point !== point) throw new Error(`point ${point} is not the next one`);
+    const { child } = this.#next;
+    this.#load(point + 1);
+    child.stdin?.end('go\n');
+    const [, signal] = await once(child, 'close');
+    expect(signal, `at point ${point}`).toBe('SIGKILL');
+  }
+
+  #load(point: number): void {
+    const args = ['-C', '@tsnctl/source', '--disable-warning=ExperimentalWarning', PROGRAM];
+    const killed: KilledDeed = { ...this.#deed, point };
+    const child = spawn(process.execPath, [...args, JSON.stringify(killed)], {
+      stdio: ['pipe', 'inherit', 'inherit'],
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
+    });
+    this.#next = { child, point };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const child = this.#next?.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  }
 }
+
+const COMPILED = fileURLToPath(new URL('../../../../node_modules/.cache/tsnctl-tests', import.meta.url));
 
 const APPLICATIONS = [{ priority: 5, txtime: 'mono' as const }, { priority: 3 }];
 const LOAD = { count: 30_000, intervalUs: 150 };

@@ -1,4 +1,5 @@
-// A process that is killed at one moment of a plan: nothing in it can be prepared for that.
+// A process that is killed at one moment of a plan: nothing in it can be prepared for that. It begins when told to.
+import { readSync } from 'node:fs';
 import { onFaultPoint } from '@tsnctl/proxy';
 import { DeedNode, type DeedPlace } from './deed-node.ts';
 import { DEEDS } from './deeds.ts';
@@ -11,6 +12,7 @@ export interface KilledDeed {
 }
 
 const { place, name, point }: KilledDeed = JSON.parse(process.argv[2] ?? '');
+if (readSync(0, Buffer.alloc(1)) === 0) process.exit(0);
 let passed = 0;
 onFaultPoint(() => {
   if (passed++ === point) process.kill(process.pid, 'SIGKILL');

@@ -12,8 +12,9 @@ import { hooksOf } from '../stage.ts';
 const LIST = '10-flannel.conflist';
 const EVERYTHING = { 'tsnctl.dev/priorities': '1-6', 'tsnctl.dev/txtime': 'true' };
 const APPLICATIONS = [{ priority: 5, txtime: 'mono' as const }, { priority: 3 }];
-/** Of each application: while something happens, and afterwards. */
-const MEANWHILE = { count: 3_000, intervalUs: 300 };
+/** Of each application: while something happens, until all is well again. */
+const MEANWHILE = { count: 1_000_000, intervalUs: 500 };
+/** Of each application, when all is well. */
 const AFTERWARDS = { count: 200, intervalUs: 500 };
 
 const KINDS_OF_PROGRAMS = 5;
