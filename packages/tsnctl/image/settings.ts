@@ -35,8 +35,9 @@ export const HOME = '/opt/tsnctl';
 /** As bundle/tsnctl.sh starts the agent: this image has no shell. */
 export const NODE_FLAGS = [
   '--disable-warning=ExperimentalWarning',
-  '--max-semi-space-size=1',
-  '--optimize-for-size',
+  '--max-semi-space-size=4',
+  '--single-threaded-gc',
+  '--no-memory-reducer',
   '--expose-gc',
 ];
 export const ENVIRONMENT = { PATH: '/usr/bin', MALLOC_ARENA_MAX: '1' };
