@@ -44,6 +44,14 @@ export class HeldLinks implements Disposable {
     return missing.filter((path) => this.#pinAgain(path));
   }
 
+  /** Whether something else is in the place of a pin. */
+  get replaced(): boolean {
+    return [...this.#held].some(([path, { ino }]) => {
+      const now = statSync(path, { throwIfNoEntry: false });
+      return now !== undefined && now.ino !== ino;
+    });
+  }
+
   [Symbol.dispose](): void {
     for (const path of [...this.#held.keys()]) this.#release(path);
   }

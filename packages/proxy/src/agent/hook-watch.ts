@@ -147,7 +147,7 @@ export class HookWatch implements Disposable {
       const { isLooking, onChanged, uplinks } = this.#options;
       if (isLooking() || uplinks().length === 0) return;
       if (this.#tablesAreThere) this.pinAgain();
-      else onChanged();
+      if (!this.#tablesAreThere || this.#held.replaced) onChanged();
     }, 0);
   }
 }

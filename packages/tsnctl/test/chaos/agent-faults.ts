@@ -61,6 +61,6 @@ async function limited(node: ChaosNode, limit: keyof typeof LIMITS, value: numbe
   const [, before = ''] = row.exec(readFileSync(`/proc/${pid}/limits`, 'utf8')) ?? [];
   const set = (to: string) => execFileSync('prlimit', ['--pid', `${pid}`, `--${limit}=${to}:`]);
   set(`${value}`);
-  await pinFaults["the saver's pin is removed"]?.do(node);
+  await pinFaults['the saver is detached']?.do(node);
   return () => void set(before);
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { NIC, POD_SIDE } from '@tsnctl/lab';
 import { mount, unmount } from '@tsnctl/linux';
@@ -50,7 +50,6 @@ export const pinFaults: Faults = {
   },
   "the restorer's pin is removed": {
     do: (node) => rmSync(node.pinOf(NIC)),
-    takes: 'restorer',
   },
   "the saver's pin is removed": {
     do: (node) => rmSync(node.pinOf(POD_SIDE)),
@@ -66,9 +65,10 @@ export const pinFaults: Faults = {
   "a foreign map is in the place of the restorer's pin": {
     do(node) {
       const path = node.pinOf(NIC);
-      rmSync(path);
       using map = arrayMap('foreign', { valueSize: 8, entries: 1 });
-      map.pin(path);
+      // A pin that is removed is back within milliseconds: whoever wants its place takes it at once.
+      map.pin(`${path}-foreign`);
+      renameSync(`${path}-foreign`, path);
       return () => rmSync(path);
     },
     says: /\S/,
@@ -99,6 +99,12 @@ export const pinFaults: Faults = {
       },
     ]),
   ),
+  'the saver is detached': {
+    do(node) {
+      using link = BpfLink.pinned(node.pinOf(POD_SIDE));
+      link.detach();
+    },
+  },
   'the restorer and the saver are detached': {
     do(node) {
       for (const device of [NIC, POD_SIDE] as const) {
