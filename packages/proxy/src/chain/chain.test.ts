@@ -38,15 +38,17 @@ const dropping: RuntimeTraits = { name: 'containerd', dropIns: true };
 const install = (runtime: RuntimeTraits) => (dir: Parameters<typeof planChainInstall>[0]) =>
   planChainInstall(dir, { runtime, entry });
 
+let root: string;
 let directory: string;
 let list: string;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'tsnctl-chain-'));
+  root = mkdtempSync(join(tmpdir(), 'tsnctl-chain-'));
+  directory = root;
   list = join(directory, '10-flannel.conflist');
   writeFileSync(list, LIST, { mode: 0o640 });
   chmodSync(list, 0o640);
 });
-afterEach(() => rmSync(directory, { recursive: true }));
+afterEach(() => rmSync(root, { recursive: true }));
 
 describe('reading the directory', () => {
   it('has its files with their mode, and those of the directories of drop-ins', () => {
@@ -267,6 +269,27 @@ describe('keeping the chain', () => {
     writeFileSync(list, LIST);
     await expect.poll(() => isChained(editing), { timeout: 5_000, interval: 10 }).toBe(true);
   });
+
+  it.each(['net.d', '.'])(
+    'hears at once of a directory that is taken away by way of %s, and made again',
+    async (taken) => {
+      directory = join(root, 'cni/net.d');
+      list = join(directory, '10-flannel.conflist');
+      mkdirSync(directory, { recursive: true });
+      writeFileSync(list, LIST);
+      keep(editing); // which looks by itself in a minute
+      expect(isChained(editing)).toBe(true);
+      rmSync(join(root, 'cni', taken), { recursive: true });
+      await expect.poll(() => lines.at(-1), { timeout: 5_000, interval: 10 }).toMatch(/is not there yet/);
+      await sleep(50);
+      mkdirSync(directory, { recursive: true });
+      await sleep(50);
+      for (const text of [LIST, LIST.replace('cbr0', 'cbr1')]) {
+        writeFileSync(list, text);
+        await expect.poll(() => isChained(editing), { timeout: 5_000, interval: 10 }).toBe(true);
+      }
+    },
+  );
 
   it('says each thing once, and what it does', async () => {
     keep(editing, 20);

@@ -1,15 +1,15 @@
-import { existsSync, type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import type { ChainPlan } from '@tsnctl/cni';
 import { isErrno } from '@tsnctl/linux';
 import type { Log } from '../agent/log.ts';
 import { type ChainPlanner, changeChain } from './change-chain.ts';
 import { describeChainStep } from './describe-chain.ts';
+import { DirectoryWatch } from './directory-watch.ts';
 
 export interface KeepChainOptions {
   readonly planner: ChainPlanner;
   readonly log: Log;
-  /** A look without an event: one may have been missed, or the directory may have come. */
+  /** A look without an event: one may have been missed. */
   readonly everyMs?: number;
   /** After an event: whoever writes a file writes more than once. */
   readonly settleMs?: number;
@@ -17,14 +17,13 @@ export interface KeepChainOptions {
 
 const EVERY_MS = 10_000;
 const SETTLE_MS = 50;
-/** Somebody who undoes each repair is answered less and less often, up to this. */
-const SLOWEST_MS = 10_000;
+/** Somebody who undoes each repair is answered less and less often, up to this: also the last time within 2 s. */
+const SLOWEST_MS = 1_000;
 const QUIET_MS = 10_000;
 
 /** Our place in a chain, kept: whatever happens to the directory, it is looked at and repaired. Dispose to stop. */
 export function keepChain(directory: string, options: KeepChainOptions): Disposable {
   const { planner, log, everyMs = EVERY_MS, settleMs = SETTLE_MS } = options;
-  const watchers = new Map<string, { watcher: FSWatcher; ino: number }>();
   let timer: NodeJS.Timeout | undefined;
   let due = Number.POSITIVE_INFINITY;
   let delayMs = settleMs;
@@ -33,7 +32,7 @@ export function keepChain(directory: string, options: KeepChainOptions): Disposa
 
   const look = () => {
     due = Number.POSITIVE_INFINITY;
-    follow();
+    watched.follow();
     lookIn(everyMs);
     try {
       const plan = existsSync(directory) ? changeChain(directory, planner) : undefined;
@@ -43,7 +42,7 @@ export function keepChain(directory: string, options: KeepChainOptions): Disposa
         repairedAt = now;
       }
       tell(plan);
-      follow(); // a directory of drop-ins may have come
+      watched.follow(); // a directory of drop-ins may have come
     } catch (error) {
       const soon = isErrno(error, 'LOCKED', 'CHANGED_MEANWHILE', 'NOT_VERIFIED', 'ENOENT');
       if (soon) lookIn(Math.max(delayMs, settleMs));
@@ -60,31 +59,10 @@ export function keepChain(directory: string, options: KeepChainOptions): Disposa
     timer = setTimeout(look, ms);
   };
 
-  /** Watch what is there now, the directories of drop-ins too. One that was made anew is another. */
-  const follow = () => {
-    const wanted = directoriesOf(directory);
-    for (const [path, { watcher, ino }] of watchers) {
-      if (wanted.get(path) === ino) continue;
-      watcher.close();
-      watchers.delete(path);
-    }
-    for (const [path, ino] of wanted) if (!watchers.has(path)) followOne(path, ino);
-  };
-
-  const followOne = (path: string, ino: number) => {
-    try {
-      const watcher = watch(path, () => lookIn(delayMs));
-      watcher.on('error', () => {
-        watcher.close();
-        watchers.delete(path);
-        lookIn(delayMs);
-      });
-      watchers.set(path, { watcher, ino });
-    } catch (error) {
-      if (!isErrno(error, 'ENOENT'))
-        say(`${path} cannot be watched, and is looked at now and then: ${error}`);
-    }
-  };
+  const watched = new DirectoryWatch(directory, {
+    onEvent: () => lookIn(delayMs),
+    onUnwatched: (path, error) => say(`${path} cannot be watched, and is looked at now and then: ${error}`),
+  });
 
   const tell = (plan: ChainPlan | undefined) => {
     if (!plan) return say(`${directory} is not there yet; the chain is laid when it comes`);
@@ -105,8 +83,7 @@ export function keepChain(directory: string, options: KeepChainOptions): Disposa
     [Symbol.dispose]() {
       due = Number.NEGATIVE_INFINITY; // an event that is under way asks for nothing more
       clearTimeout(timer);
-      for (const { watcher } of watchers.values()) watcher.close();
-      watchers.clear();
+      watched[Symbol.dispose]();
     },
   };
 }
@@ -115,14 +92,4 @@ function chained({ target }: ChainPlan): string {
   return target
     ? `${target.network} of ${target.file} has our plugin (${target.way})`
     : 'there is nothing to chain';
-}
-
-function directoriesOf(directory: string): Map<string, number> {
-  try {
-    const below = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    const paths = [directory, ...below.map(({ name }) => join(directory, name))];
-    return new Map(paths.map((path) => [path, statSync(path).ino]));
-  } catch {
-    return new Map(); // gone just now
-  }
 }
