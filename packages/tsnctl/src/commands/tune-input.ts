@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { TsnctlError } from '@tsnctl/codec';
+import { withGates } from '@tsnctl/proxy';
 import {
+  type Context,
   type Finding,
   fromTcCommands,
   fromTcJson,
@@ -8,6 +10,7 @@ import {
   placeFindings,
   readSchedule,
   type Schedule,
+  validate,
 } from '@tsnctl/schedule';
 import { givenFlags, inFlags, type ScheduleFlags, scheduleOfFlags } from './tune-flags.ts';
 
@@ -45,6 +48,17 @@ function scheduleOfFile(path: string): GivenSchedule {
   const file = nameOf(path);
   const { schedule, source } = readSchedule(readText(path), { file });
   return { file, schedule, place: (findings) => placeFindings(findings, source) };
+}
+
+/** Gates are computed where there are only streams; then all rules. */
+export function judge(
+  given: GivenSchedule,
+  context: Context,
+  dev?: string,
+): { schedule: Schedule; findings: readonly Finding[] } {
+  const named: Schedule = { ...given.schedule, ...(dev !== undefined && { dev }) };
+  const schedule = withGates(named, context, given.file);
+  return { schedule, findings: given.place(validate(schedule, context)) };
 }
 
 /** tc commands, or JSON of tc. */
