@@ -1,5 +1,5 @@
 import { TsnctlError } from '@tsnctl/codec';
-import type { Path, Place } from './source.ts';
+import type { Path, Place } from './place.ts';
 
 /** What a file's name stands for in messages: `schedule.yaml`, `standard input`. */
 export type DocumentFile = string;

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Path } from './source.ts';
+import type { Path } from './place.ts';
 
 type Type = z.core.$ZodType;
 

@@ -2,7 +2,8 @@ import type * as z from 'zod';
 import type { Problem } from './document-error.ts';
 import { keysAt } from './keys-at.ts';
 import { nearest } from './nearest.ts';
-import type { Path, Source } from './source.ts';
+import type { Path } from './place.ts';
+import type { Source } from './source.ts';
 
 type Issue = z.core.$ZodIssue;
 

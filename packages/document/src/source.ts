@@ -12,16 +12,8 @@ import {
   visit,
 } from 'yaml';
 import { DocumentError, type Problem } from './document-error.ts';
+import type { Path, Place } from './place.ts';
 import { yamlMend } from './yaml-mends.ts';
-
-/** From the document's top: keys of maps and indices of lists. */
-export type Path = readonly PropertyKey[];
-
-/** Where something stands in a text, both counted from 1. */
-export interface Place {
-  readonly line: number;
-  readonly column: number;
-}
 
 /** More than anyone writes by hand, and little enough to read at once. */
 const MAX_BYTES = 1 << 20;

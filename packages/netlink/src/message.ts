@@ -1,5 +1,4 @@
 import { bytes, CodecError, decode, encode, struct, u16, u32 } from '@tsnctl/codec';
-import type { NetlinkRequest } from './request.ts';
 
 // NLM_F_* and NLMSG_* in linux/netlink.h
 export const NLM_F_REQUEST = 0x1;
@@ -28,11 +27,10 @@ export interface NetlinkMessage {
 
 /** A request as it goes out: nlmsghdr and body. `pid` is the socket's port, or 0. */
 export function frame(
-  request: Pick<NetlinkRequest<unknown>, 'type' | 'flags' | 'body'>,
+  { type, flags, body }: Pick<NetlinkMessage, 'type' | 'flags' | 'body'>,
   seq: number,
   pid: number,
 ): Uint8Array {
-  const { type, flags, body } = request;
   return encode(struct({ header, body: bytes(body.length) }), {
     header: { length: header.size + body.length, type, flags, seq, pid },
     body,

@@ -13,6 +13,7 @@ import {
   type TbfOptions,
   TC_H_ROOT,
 } from '@tsnctl/netlink';
+import { MAX_CLASSES } from './raw-classes.ts';
 import {
   type CbsSettings,
   type ClockName,
@@ -26,7 +27,6 @@ import {
   type ScheduleKind,
   scheduleKinds,
 } from './schedule.ts';
-import { MAX_CLASSES } from './schema-classes.ts';
 import { flagsOf, type PlacedQdisc } from './to-qdiscs.ts';
 import { HEADER_AND_CHECKSUM_BYTES } from './wire-time.ts';
 

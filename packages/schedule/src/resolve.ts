@@ -1,5 +1,5 @@
+import type { RawSchedule } from './raw-schedule.ts';
 import type { Gate, Schedule, ScheduleKind, Stream } from './schedule.ts';
-import type { RawSchedule } from './schema.ts';
 
 /** What is wrong with a file that has the right shape, and where. */
 export interface Misfit {

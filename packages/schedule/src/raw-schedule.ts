@@ -1,9 +1,8 @@
 import * as z from 'zod';
-import { resolve } from './resolve.ts';
-import { clocks, offloads, type Schedule, scheduleKinds } from './schedule.ts';
-import { classes } from './schema-classes.ts';
-import { choice, flag, quantity, whole } from './schema-values.ts';
-import { duration, rate, refuse, size } from './units.ts';
+import { classes } from './raw-classes.ts';
+import { choice, flag, quantity, whole } from './raw-values.ts';
+import { clocks, offloads, scheduleKinds } from './schedule.ts';
+import { duration, rate, size } from './units.ts';
 
 /** A gate's interval and a delta are 32 bits in the kernel; times are 63. */
 const MAX_INTERVAL_NS = 0xffff_ffffn;
@@ -64,7 +63,8 @@ const bytes = quantity(size, { min: 1n, max: 0xffff_ffffn }).transform(Number);
 
 const tbf = z.strictObject({ rate: linkRate, burst: bytes, limit: bytes });
 
-const raw = z.strictObject({
+/** A file's shape, with names where a Schedule has numbers. */
+export const rawSchedule = z.strictObject({
   qdisc: choice(scheduleKinds).optional(),
   dev: z.string().min(1).max(15).optional(),
   linkSpeed: linkRate.optional(),
@@ -105,12 +105,4 @@ const raw = z.strictObject({
   limit: whole(1, 0xffff_ffff).optional(),
 });
 
-export type RawSchedule = z.infer<typeof raw>;
-
-/** A file's shape. What it stands for is a Schedule. */
-export const scheduleSchema: z.ZodType<Schedule> = raw.transform((value, context) => {
-  const resolved = resolve(value);
-  if (!('problems' in resolved)) return resolved.schedule;
-  for (const problem of resolved.problems) refuse(context, problem);
-  return z.NEVER;
-});
+export type RawSchedule = z.infer<typeof rawSchedule>;
