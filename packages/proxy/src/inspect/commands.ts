@@ -14,6 +14,6 @@ export function attachPodCommand({ name, policy, mode }: DesiredPod): string {
 }
 
 /** The command that attaches an uplink as it is wanted. */
-export function attachUplinkCommand({ name, clock }: DesiredUplink): string {
+export function attachUplinkCommand({ name, clock }: Pick<DesiredUplink, 'name' | 'clock'>): string {
   return `tsnctl attach uplink ${name} --clock ${clock}`;
 }

@@ -25,7 +25,7 @@ export function findDrift(node: NodeObservations): Drift[] {
   const { observed, foreignPin } = node;
   if (foreignPin) return [foreignPinDrift(foreignPin)];
   if (!observed) return [];
-  if (!observed.tables && observed.attachments.length > 0) return [tablesLost(observed)];
+  if (!observed.tables && observed.attachments.length > 0) return [tablesLost(observed, node)];
   const desired = wanted(observed, node);
   const look: Look = { node, observed, desired };
   return [
@@ -54,7 +54,7 @@ const explain: { [Do in Step['do']]: (step: StepOf<Do>, look: Look) => Drift | u
     ...place(name, role),
     message: `${role} is on ${name} ${hookOf[role]}, and nothing asks for it`,
     cause: 'a change was stopped half-way, or what it served was taken off by something else',
-    mend: look.desired.uplinks.length > 0 ? anyUplink(look) : 'tsnctl detach all',
+    mend: anyUplink(look),
   }),
   'set-pod': ({ name, ifindex, policy, former }, look) =>
     policy && former && look.desired.pods.some((pod) => pod.name === name)
@@ -80,8 +80,8 @@ const explain: { [Do in Step['do']]: (step: StepOf<Do>, look: Look) => Drift | u
     mend: look.desired.uplinks.length > 0 ? anyUplink(look) : 'tsnctl detach all',
   }),
   'create-tables': () => undefined,
-  'remove-tables': (_, { observed }) =>
-    observed.stale.length > 0
+  'remove-tables': (_, look) =>
+    look.observed.stale.length > 0
       ? undefined
       : {
           code: 'tables',
@@ -89,7 +89,7 @@ const explain: { [Do in Step['do']]: (step: StepOf<Do>, look: Look) => Drift | u
           hook: null,
           message: 'the tables are there, and nothing uses them',
           cause: 'a change was stopped half-way, or all programs were taken off by something else',
-          mend: 'tsnctl detach all',
+          mend: here('tsnctl detach all', look.node),
         },
 };
 
@@ -200,7 +200,8 @@ function leftover(message: string, ifindex: number, look: Look): Drift | undefin
 }
 
 /** The clock that a restorer gives launch times in, against the one in which the qdiscs read them. */
-function clockDrift(name: string, { observed, desired }: Look): Drift | undefined {
+function clockDrift(name: string, look: Look): Drift | undefined {
+  const { observed, desired } = look;
   const uplink = desired.uplinks.find((one) => one.name === name);
   const qdiscs = observed.interfaces.find((link) => link.name === name)?.qdiscs ?? [];
   if (!uplink || uplink.stacked) return undefined;
@@ -208,22 +209,24 @@ function clockDrift(name: string, { observed, desired }: Look): Drift | undefine
   const wrong = reads.filter((kind) => qdiscFacts(kind).clock !== uplink.clock);
   if (wrong.length === 0 && (reads.length > 0 || uplink.clock === 'none')) return undefined;
   const [kind] = wrong;
+  const clock = kind ? qdiscFacts(kind).clock : 'none';
   const has = qdiscs.join(', ') || 'no qdisc';
   return {
     code: 'clock',
     interface: name,
     hook: 'egress',
     message: kind
-      ? `${name} gives launch times ${clockWords[uplink.clock]}, and ${kind} there reads them ${clockWords[qdiscFacts(kind).clock]}`
+      ? `${name} gives launch times ${clockWords[uplink.clock]}, and ${kind} there reads them ${clockWords[clock]}`
       : `${name} gives launch times ${clockWords[uplink.clock]}, and no qdisc there reads any`,
     cause: `the qdisc was changed after the uplink was attached, or --clock named another: it has ${has}`,
-    mend: `tsnctl attach uplink ${name} --clock ${kind ? qdiscFacts(kind).clock : 'none'}; or the former qdisc`,
+    mend: `${here(attachUplinkCommand({ name, clock }), look.node)}; or the former qdisc`,
   };
 }
 
 const clockWords = { none: 'none', mono: 'in CLOCK_MONOTONIC', tai: 'in CLOCK_TAI' } as const;
 
-function unrestoredDrift({ observed, desired }: Look): Drift[] {
+function unrestoredDrift(look: Look): Drift[] {
+  const { observed, desired } = look;
   if (desired.pods.length === 0) return [];
   return unrestored(observed, desired.uplinks).map(({ name, kind }) => ({
     code: 'unrestored',
@@ -231,7 +234,7 @@ function unrestoredDrift({ observed, desired }: Look): Drift[] {
     hook: 'egress',
     message: `${name} has ${kind} and no restorer: marked packets of pods that leave there are dropped`,
     cause: `${kind} came after the pods were attached; or no pod sends there`,
-    mend: `tsnctl attach uplink ${name}; or another qdisc: tc qdisc replace dev ${name} root pfifo`,
+    mend: `${here(`tsnctl attach uplink ${name}`, look.node)}; or another qdisc: tc qdisc replace dev ${name} root pfifo`,
   }));
 }
 
@@ -252,14 +255,14 @@ function goneRecords({ records, links }: NodeObservations): Drift[] {
     });
 }
 
-function tablesLost({ attachments }: Observed): Drift {
+function tablesLost({ attachments }: Observed, node: NodeObservations): Drift {
   return {
     code: 'tables',
     interface: null,
     hook: null,
     message: `${attachments.length} of our programs run without their tables`,
     cause: 'the pins of the tables were removed: they go on as they are, and cannot be told anything',
-    mend: 'tsnctl detach all, and attach again; the agent does so by itself',
+    mend: `${here('tsnctl detach all', node)}, and attach again; the agent does so by itself`,
   };
 }
 
@@ -285,13 +288,18 @@ function interfaceOf(ifindex: number, { observed }: Look): Interface | undefined
 /** The command that brings about what is wanted of an interface. */
 function mendOf(name: string, look: Look): string {
   const pod = look.desired.pods.find((one) => one.name === name);
-  if (pod) return attachPodCommand(pod);
+  if (pod) return here(attachPodCommand(pod), look.node);
   const uplink = look.desired.uplinks.find((one) => one.name === name);
-  return uplink ? attachUplinkCommand(uplink) : anyUplink(look);
+  return uplink ? here(attachUplinkCommand(uplink), look.node) : anyUplink(look);
 }
 
 /** Any change puts right what it finds. */
-function anyUplink({ desired }: Look): string {
+function anyUplink({ desired, node }: Look): string {
   const [uplink] = desired.uplinks;
-  return uplink ? `tsnctl attach uplink ${uplink.name}` : 'tsnctl detach all';
+  return here(uplink ? `tsnctl attach uplink ${uplink.name}` : 'tsnctl detach all', node);
+}
+
+/** A command as it has to be typed where this one was: another namespace is named again. */
+function here(command: string, { netns }: Pick<NodeObservations, 'netns'>): string {
+  return netns.name === null ? command : `${command} --netns ${netns.name}`;
 }
