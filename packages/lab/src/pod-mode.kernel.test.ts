@@ -121,7 +121,7 @@ it.for([
   expect(plane.counted()).toEqual({ pod: counts, uplink: {} });
 });
 
-it("carries what the pod's own kernel asks for: group reports at TC_PRIO_CONTROL", async () => {
+it("holds what the pod's own kernel asks for to the policy: group reports at TC_PRIO_CONTROL", async () => {
   await using lab = Lab.create();
   const plane = new Plane(lab, { mode: 'pod', policy: POLICY });
   const { pod } = plane.stage;
