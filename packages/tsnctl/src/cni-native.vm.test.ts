@@ -18,11 +18,12 @@ import {
 import { kernelAtLeast } from '@tsnctl/linux';
 import { deleteLink, listLinks } from '@tsnctl/netlink';
 import { abilities } from '@tsnctl/proxy';
-import { useLeakCheck } from '@tsnctl/testkit';
+import { useLeakCheck, virtualMachine } from '@tsnctl/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PREV_RESULT, StageAgent } from '../test/agent.ts';
 import { OURS, PLUGINS, TSN } from '../test/containerd/networks.ts';
 import { CLIENT, GO_PLUGINS, MAIN } from '../test/containerd/programs.ts';
+import { ContainerdStage } from '../test/containerd/stage.ts';
 import { hooksOf } from '../test/stage.ts';
 
 /** An emulated machine needs seconds to start a command. */
@@ -88,6 +89,27 @@ it('ipvlan in mode l3: a pod that asks for TSN is refused, another is not', asyn
   expect(await cni('del', plain, primary)).toMatchObject({ code: 0 });
   expect(agent.records()).toEqual([]);
 });
+
+/** Both with real containers: here are the modules that other machines may lack. It takes minutes. */
+if (virtualMachine()?.set === 'full' && kernelAtLeast(6, 11)) {
+  describe('under containerd, with the plugin as primary, a container keeps both to the NIC', () => {
+    let containerd: ContainerdStage;
+    beforeAll(async () => {
+      containerd = await ContainerdStage.create();
+      await containerd.startAgent();
+    }, 600_000);
+    afterAll(() => containerd?.[Symbol.asyncDispose]());
+
+    it.each(['macvlan', 'ipvlan'] as const)('%s', async (name) => {
+      await containerd.use([name]);
+      const { pod, container } = await containerd.run({ name, annotations: TSN });
+      const sent = await containerd.send(container, PACKETS);
+      expect(sent).toEqual({ priority: PACKETS, launchTime: PACKETS, wrong: 0 });
+      await containerd.cri.endPod(pod);
+      expect(containerd.remains().filter((line) => line.includes('/attachments/'))).toEqual([]);
+    });
+  });
+}
 
 /** It came with 6.7; the programs at the host side read sockets since 6.11. */
 if (kernelAtLeast(6, 11)) {

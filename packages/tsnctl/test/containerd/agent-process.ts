@@ -13,7 +13,8 @@ export interface AgentPlace {
 
 /** Not in the way of other agents of this machine. */
 const HERE = ['--http', 'off', '--log-format', 'text'];
-const PATIENCE_MS = 30_000;
+/** An emulated machine takes a minute to start it. */
+const PATIENCE_MS = 120_000;
 
 /** A running `tsnctl agent` that answers at its socket. */
 export class AgentProcess implements AsyncDisposable {

@@ -211,7 +211,7 @@ export class ContainerdStage implements AsyncDisposable {
 
   /** Packets of a policed pod take a while. */
   async #passed(count: number): Promise<void> {
-    const deadline = performance.now() + 3000;
+    const deadline = performance.now() + PATIENCE_MS;
     while (this.#observer.observed < count && performance.now() < deadline) await setTimeout(10);
   }
 
@@ -237,6 +237,8 @@ const KEPT = [
   '/run/cni',
   '/run/containerd/io.containerd.runtime.v2.task',
 ];
+/** What was sent is there much sooner, unless it was lost. */
+const PATIENCE_MS = 20_000;
 /** What runs with pods or without. */
 const RESIDENTS = /^(\S*containerd |\S+\/node .* agent )/;
 /** Where host-local goes on to the next address, one file for each network and range; what the agent goes on with. */
