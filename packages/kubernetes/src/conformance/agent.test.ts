@@ -1,6 +1,6 @@
 import type { PodInterface } from '@tsnctl/proxy';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { namespace, nic, pod, policy } from '../../test/cluster.ts';
+import { namespace, nic, node as nodeOf, pod, policy } from '../../test/cluster.ts';
 import { state } from '../../test/fleet.ts';
 import { useTestCluster } from '../../test/test-cluster.ts';
 import { ClusterPolicies } from '../agent/cluster-policies.ts';
@@ -87,24 +87,27 @@ it('the state of a node is written, goes with its node, and is written anew when
   const path = customPath('tsnnodestates', node);
   const { status } = state(node) as unknown as { status: TsnNodeStateStatus };
   let mode: 'host' | 'pod' = 'host';
+  const admin = cluster().client;
+  const { metadata } = await admin.request<ApiObject>('POST', '/api/v1/nodes', { body: nodeOf(node) });
+  cluster().adopt(`/api/v1/nodes/${node}`);
   cluster().adopt(path);
   const writer = stack.use(
     new NodeStateWriter({
       client,
       node,
-      nodeUid: () => '5c8e3a52-0000-4000-8000-000000000000',
+      nodeUid: () => metadata.uid, // of no node that there is: then it would soon be collected
       log: say,
       leastMs: 10,
       describe: () => ({ ...status, mode }),
     }),
   );
-  const read = () => cluster().client.request<ApiObject>('GET', path);
+  const read = () => admin.request<ApiObject>('GET', path);
   const seen = { ready: true, uplinks: ['eth1'], pods: [] };
   writer.report(seen);
   await expect
     .poll(() => read().catch(() => undefined), soon)
     .toMatchObject({
-      metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node }] },
+      metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node, uid: metadata.uid }] },
       status: { mode: 'host', conditions: [{ type: 'Ready', status: 'True' }] },
     });
   mode = 'pod';

@@ -77,8 +77,8 @@ function container(image: string, all: readonly Mount[], clean: boolean): object
       `[$(HOST_IP)]:${HTTP_PORT}`,
     ],
     env: [
-      { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
-      { name: 'HOST_IP', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } },
+      { name: 'NODE_NAME', valueFrom: fieldRef('spec.nodeName') },
+      { name: 'HOST_IP', valueFrom: fieldRef('status.hostIP') },
     ],
     ports: [{ name: 'metrics', containerPort: HTTP_PORT, protocol: 'TCP' }],
     startupProbe: { ...probe('/healthz'), periodSeconds: 2, failureThreshold: 60 },
@@ -117,4 +117,9 @@ function securityContext(): object {
 
 function probe(path: string): object {
   return { httpGet: { path, port: 'metrics' }, timeoutSeconds: 5 };
+}
+
+/** With its version, which the API server else fills in: it is owned as a whole, so two ways to apply it would differ. */
+function fieldRef(fieldPath: string): object {
+  return { fieldRef: { apiVersion: 'v1', fieldPath } };
 }
