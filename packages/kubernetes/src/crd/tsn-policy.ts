@@ -93,6 +93,7 @@ export const tsnPolicyResource: CustomResource = {
       jsonPath: '.status.conditions[?(@.type=="Accepted")].reason',
       priority: 1,
     },
+    { name: 'Overlaps', type: 'string', jsonPath: '.status.conditions[?(@.type=="Overlaps")].status' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
 };
