@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ClusterLink, KubeClient } from '@tsnctl/kubernetes';
+import { ClusterLink, type ClusterLinkOptions, clusterRole, KubeClient } from '@tsnctl/kubernetes';
 import { Lab, NIC, Observer, paths, type Stage, setStage, stageTalker, Talker } from '@tsnctl/lab';
 import { NetNs } from '@tsnctl/linux';
 import { requires, useLeakCheck } from '@tsnctl/testkit';
-import type { ApiServer } from '@tsnctl/testkit/api-server';
+import type { ApiServer, Rights } from '@tsnctl/testkit/api-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AGENT_TOKEN, NODE, nic, node, pod, policy, startCluster } from '../../kubernetes/test/cluster.ts';
 import { StageAgent } from '../test/agent.ts';
@@ -183,12 +183,10 @@ describe('a NIC gets back what it had', () => {
   });
 });
 
-it('the status of a TsnInterface says whether it is in force, by the word of one node', async () => {
-  stage.node.run('tc qdisc replace dev nic0 root pfifo'.split(' '));
-  const client = await KubeClient.open({ kubeconfig: server.kubeconfig(AGENT_TOKEN) });
-  using netns = NetNs.open(stage.node.name);
-  using link = new ClusterLink({
-    client,
+/** What ties an agent to its cluster, in this process: it writes soon. */
+async function linkOf(netns: NetNs, writes: ClusterLinkOptions['writes'] & object): Promise<ClusterLink> {
+  return new ClusterLink({
+    client: await KubeClient.open({ kubeconfig: server.kubeconfig(AGENT_TOKEN) }),
     node: NODE,
     netns,
     version: '1',
@@ -198,8 +196,14 @@ it('the status of a TsnInterface says whether it is in force, by the word of one
     state: join(lab.directory, 'attachments'),
     tuneState: join(lab.directory, 'tune'),
     onUplinks: () => undefined,
-    writes: { withinMs: 300 },
+    writes,
   });
+}
+
+it('the status of a TsnInterface says whether it is in force, by the word of one node', async () => {
+  stage.node.run('tc qdisc replace dev nic0 root pfifo'.split(' '));
+  using netns = NetNs.open(stage.node.name);
+  using link = await linkOf(netns, { withinMs: 300 });
   await expect.poll(() => link.interfaces.isSynced, soon).toBe(true);
   const status = () => server.get('tsnctl.dev/v1alpha1', 'TsnInterface', 'line')?.status;
   const said = (accepted: string, applied: string, reason: string) => ({
@@ -222,6 +226,22 @@ it('the status of a TsnInterface says whether it is in force, by the word of one
   server.put(nic('line', { match: { name: 'n*' }, schedule: { qdisc: 'mq' } }));
   await expect.poll(status, soon).toMatchObject({ observedGeneration: 3 });
   expect(server.served.filter((it) => it.status >= 400 && it.status !== 409)).toEqual([]);
+});
+
+it('an agent asks for each right that it has, and for no other', async () => {
+  server.put(policy('cameras', { priorities: [3] }));
+  server.put(nic('line', { match: { name: 'nic0' } }));
+  server.put(pod('camera', { annotations: { 'tsnctl.dev/priorities': '3,7' } }));
+  using netns = NetNs.open(stage.node.name);
+  using link = await linkOf(netns, { leastMs: 10, withinMs: 100 });
+  await expect.poll(() => link.interfaces.isSynced, soon).toBe(true);
+  link.sink.report({ ready: true, uplinks: [], pods: [] });
+  const { rules } = clusterRole() as Rights;
+  const granted = rules.flatMap(({ resources, verbs }) =>
+    resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)),
+  );
+  const asked = () => [...new Set(server.served.map(({ verb, resource }) => `${verb} ${resource}`))];
+  await expect.poll(() => asked().toSorted(), soon).toEqual(granted.toSorted());
 });
 
 it('brings its plugin to the node before the chain names it, and cleans both off again', async () => {
