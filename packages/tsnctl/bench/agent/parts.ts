@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { type Figure, measured, quantile } from '@tsnctl/lab';
 import { NetlinkEvents } from '@tsnctl/linux';
-import { inCluster } from './in-cluster.ts';
+import { inCluster, policyChanges } from './in-cluster.ts';
 import { BenchNode } from './node.ts';
 
 export interface AgentEffort {
@@ -11,11 +11,12 @@ export interface AgentEffort {
   /** Pods that are there. */
   readonly pods: number;
   readonly idleMs: number;
+  readonly policyChanges: number;
 }
 
 export const agentEfforts: Record<'full' | 'quick', AgentEffort> = {
-  full: { comers: 100, pods: 250, idleMs: 65_000 },
-  quick: { comers: 20, pods: 50, idleMs: 5_000 },
+  full: { comers: 100, pods: 250, idleMs: 65_000, policyChanges: 50 },
+  quick: { comers: 20, pods: 50, idleMs: 5_000, policyChanges: 10 },
 };
 
 export interface AgentPart {
@@ -106,4 +107,4 @@ async function share(bench: BenchNode, meanwhile: () => Promise<unknown>): Promi
   return (100 * (bench.cpuMs - cpu)) / (performance.now() - at);
 }
 
-export const agentParts: readonly AgentPart[] = [follow, stay, inCluster];
+export const agentParts: readonly AgentPart[] = [follow, stay, inCluster, policyChanges];
