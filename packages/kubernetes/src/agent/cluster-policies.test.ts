@@ -127,6 +127,13 @@ describe('it follows', () => {
       },
     ],
     [
+      'a connection that is cut, by a server that answers slowly',
+      (it: ApiServer) => {
+        it.delayMs = 400;
+        it.cut();
+      },
+    ],
+    [
       'a server that fails for a while',
       (it: ApiServer) => {
         it.failing = { times: 6, code: 500 };

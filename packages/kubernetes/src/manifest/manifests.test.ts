@@ -85,6 +85,19 @@ describe('the agent', () => {
     });
   });
 
+  it('is asked how it is, has its share of a node, and is renewed on a part of the nodes at a time', () => {
+    const probe = (path: string) => ({ httpGet: { path, port: 'metrics' } });
+    expect(container).toMatchObject({
+      startupProbe: probe('/healthz'),
+      livenessProbe: probe('/healthz'),
+      readinessProbe: probe('/readyz'),
+      resources: { requests: { memory: '120Mi' }, limits: { memory: '256Mi' } },
+    });
+    expect(daemonSet(options)).toMatchObject({
+      spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '10%' } } },
+    });
+  });
+
   it('sees what is mounted on the node later', () => {
     const paths = container?.volumeMounts.filter(({ name }) => name !== 'config') ?? [];
     expect(paths.every(({ mountPropagation }) => mountPropagation === 'HostToContainer')).toBe(true);
