@@ -184,14 +184,18 @@ describe('a NIC gets back what it had', () => {
 });
 
 /** What ties an agent to its cluster, in this process: it writes soon. */
-async function linkOf(netns: NetNs, writes: ClusterLinkOptions['writes'] & object): Promise<ClusterLink> {
+async function linkOf(
+  netns: NetNs,
+  writes: ClusterLinkOptions['writes'] & object,
+  log: (line: string) => void = () => undefined,
+): Promise<ClusterLink> {
   return new ClusterLink({
     client: await KubeClient.open({ kubeconfig: server.kubeconfig(AGENT_TOKEN) }),
     node: NODE,
     netns,
     version: '1',
     mode: () => 'host',
-    log: () => undefined,
+    log,
     bpffs: lab.bpffs,
     state: join(lab.directory, 'attachments'),
     tuneState: join(lab.directory, 'tune'),
@@ -203,10 +207,14 @@ async function linkOf(netns: NetNs, writes: ClusterLinkOptions['writes'] & objec
 it('the status of a TsnInterface says whether it is in force, by the word of one node', async () => {
   stage.node.run('tc qdisc replace dev nic0 root pfifo'.split(' '));
   using netns = NetNs.open(stage.node.name);
-  using link = await linkOf(netns, { withinMs: 300 });
+  mkdirSync(join(lab.directory, 'tune'));
+  const torn = join(lab.directory, 'tune', `${netns.cookie}-999.json`);
+  writeFileSync(torn, '{'); // keeps it from nothing, and is told
+  const told: string[] = [];
+  using link = await linkOf(netns, { withinMs: 300 }, (line) => told.push(line));
   await expect.poll(() => link.interfaces.isSynced, soon).toBe(true);
   const status = () => server.get('tsnctl.dev/v1alpha1', 'TsnInterface', 'line')?.status;
-  const said = (accepted: string, applied: string, reason: string) => ({
+  const says = (accepted: string, applied: string, reason: string) => ({
     node: NODE,
     conditions: [
       { type: 'Accepted', status: accepted },
@@ -214,18 +222,20 @@ it('the status of a TsnInterface says whether it is in force, by the word of one
     ],
   });
   server.put(nic('line', { match: { name: 'nic0' }, schedule: { qdisc: 'mq' } }));
-  await expect.poll(status, soon).toMatchObject(said('True', 'True', 'InPlace'));
+  await expect.poll(status, soon).toMatchObject(says('True', 'True', 'InPlace'));
   server.put(nic('rival', { match: { name: 'nic*' } }));
-  await expect.poll(status, soon).toMatchObject(said('False', 'False', 'Claimed'));
+  await expect.poll(status, soon).toMatchObject(says('False', 'False', 'Claimed'));
   server.delete('tsnctl.dev/v1alpha1', 'TsnInterface', 'rival');
-  await expect.poll(status, soon).toMatchObject(said('True', 'True', 'InPlace'));
+  await expect.poll(status, soon).toMatchObject(says('True', 'True', 'InPlace'));
   server.put(nic('line', { match: { name: 'nic0' }, schedule: { qdisc: 'nosuch' } }));
   await expect
     .poll(status, soon)
-    .toMatchObject({ ...said('True', 'False', 'BadSchedule'), observedGeneration: 2 });
+    .toMatchObject({ ...says('True', 'False', 'BadSchedule'), observedGeneration: 2 });
   server.put(nic('line', { match: { name: 'n*' }, schedule: { qdisc: 'mq' } }));
   await expect.poll(status, soon).toMatchObject({ observedGeneration: 3 });
   expect(server.served.filter((it) => it.status >= 400 && it.status !== 409)).toEqual([]);
+  const said = `what TsnInterfaces have tuned before: ${torn} cannot be read: .*Try: rm ${torn}`;
+  expect(told.join('\n')).toMatch(new RegExp(said));
 });
 
 it('an agent asks for each right that it has, and for no other', async () => {

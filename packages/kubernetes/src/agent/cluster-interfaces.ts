@@ -157,13 +157,18 @@ export class ClusterInterfaces implements Disposable {
       return claim.nic === undefined || (claim.nic === nic && claim.by.spec.schedule !== undefined);
     };
     let refused = '';
-    for (const undone of undoOwned(netns, { state, isWanted, ...(bpffs && { bpffs }) })) {
-      const { owner, nic } = undone;
-      if ('error' in undone)
-        refused = `${nic}, which ${owner} has left, is as before: ${undone.error.message}`;
-      else
-        for (const { text } of undone.tuned.steps.map((step) => describeTuneStep(step, nic)))
-          log(`${owner} has left ${nic}: ${text}`);
+    try {
+      for (const undone of undoOwned(netns, { state, isWanted, ...(bpffs && { bpffs }) })) {
+        const { owner, nic } = undone;
+        if ('error' in undone)
+          refused = `${nic}, which ${owner} has left, is as before: ${undone.error.message}`;
+        else
+          for (const step of undone.tuned.steps)
+            log(`${owner} has left ${nic}: ${describeTuneStep(step, nic).text}`);
+      }
+    } catch (error) {
+      const { message, hint } = error as TsnctlError;
+      refused = `what TsnInterfaces have tuned before: ${message}. Try: ${hint}`;
     }
     this.#sayOnce('undo', refused);
   }
