@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isBpffs, mount, NetNs, unmount } from '@tsnctl/linux';
+import { mount, mountsBelow, NetNs, unmount } from '@tsnctl/linux';
 import { Host } from './host.ts';
 
 const RUN = '/run';
@@ -55,8 +55,7 @@ export class Lab implements AsyncDisposable {
 export function sweep(): void {
   for (const name of NetNs.names().filter(isAbandoned)) removeAbandoned(name);
   for (const name of readdirSync(RUN).filter(isAbandoned)) {
-    const bpffs = join(RUN, name, 'bpf');
-    if (isBpffs(bpffs)) unmount(bpffs, { lazy: true });
+    for (const target of mountsBelow(join(RUN, name))) unmount(target, { lazy: true });
     rmSync(join(RUN, name), { recursive: true, force: true });
   }
 }

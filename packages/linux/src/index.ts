@@ -6,7 +6,7 @@ export { giveBack } from './give-back.ts';
 export { kernelAtLeast, kernelVersion } from './kernel-release.ts';
 export { addressOf, type SystemCall, systemCall } from './libc.ts';
 export { lock } from './lock.ts';
-export { isBpffs, mount, unmount } from './mount.ts';
+export { isBpffs, mount, mountsBelow, unmount } from './mount.ts';
 export { NetlinkEvents, type NetlinkEventsOptions } from './netlink-events.ts';
 export { NetlinkSocket } from './netlink-socket.ts';
 export { NetNs } from './netns.ts';

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requires, testBpffs, useLeakCheck } from '@tsnctl/testkit';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { isBpffs, makeShared, mount, unmount } from './mount.ts';
+import { isBpffs, makeShared, mount, mountsBelow, unmount } from './mount.ts';
 
 useLeakCheck();
 beforeEach((ctx) => requires(ctx, { root: true }));
@@ -69,6 +69,17 @@ describe('mount', () => {
       process.chdir(home);
     }
   });
+});
+
+it('mountsBelow names the innermost mount first, and nothing beside', () => {
+  const inner = join(directory, 'with a space');
+  mount('none', directory, { type: 'tmpfs' });
+  mkdirSync(inner);
+  mount('bpf', inner, { type: 'bpf' });
+  expect(mountsBelow(directory)).toEqual([inner, directory]);
+  expect(mountsBelow(directory.slice(0, -1))).toEqual([]);
+  for (const target of mountsBelow(directory)) unmount(target);
+  expect(mountsBelow(directory)).toEqual([]);
 });
 
 it('makeShared makes a directory a shared mount, once', () => {

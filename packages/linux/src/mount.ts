@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import { systemCall } from './libc.ts';
 import { isErrno } from './system-error.ts';
 
@@ -44,6 +44,17 @@ export function makeShared(directory: string): boolean {
  */
 export function unmount(target: string, options: { lazy?: boolean } = {}): void {
   umount2(target, options.lazy ? MNT_DETACH : 0);
+}
+
+/** What is mounted at `directory` and below it, the last one first: in the order in which it can be unmounted. */
+export function mountsBelow(directory: string): string[] {
+  const targets = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .map((target) =>
+      target.replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))),
+    );
+  return targets.filter((target) => target === directory || target.startsWith(`${directory}/`)).reverse();
 }
 
 /**
