@@ -60,7 +60,7 @@ export function observeSome(
 }
 
 /** Of all that was seen, what `observeSome` sees. Pure. */
-export function onlyThese(observed: Observed, pods: ReadonlySet<number>): Observed {
+export function onlyThese({ loose: _, ...observed }: Observed, pods: ReadonlySet<number>): Observed {
   const uplinks = new Set(observed.uplinks.map(({ ifindex }) => ifindex));
   const seen = ({ ifindex }: { ifindex: number }) => pods.has(ifindex) || uplinks.has(ifindex);
   return {
