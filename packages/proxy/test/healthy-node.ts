@@ -82,6 +82,7 @@ export function healthyNode(): NodeFacts {
     nics: { seen: { eth1: { driver: 'igc', ptpClock: 0, maxTxQueues: 4, interrupts: [] } } },
     time: { seen: { taiOffsetS: 37, synchronised: true, maxErrorUs: 12 } },
     daemons: { seen: [{ name: 'phc2sys', pid: 4, command: 'phc2sys -a -r' }] },
+    phcSources: { seen: [] },
     agent: { seen: 'answers' },
     chain: {
       seen: {

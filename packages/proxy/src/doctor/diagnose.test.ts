@@ -129,9 +129,9 @@ const cases: Case[] = [
     'netkit without scrubbing',
     'netkit',
     withInterface(side(12, 'nk12', { kind: 'netkit' }), {
-      links: { seen: [link(12, 'nk12', { kind: 'netkit', data: { scrub: 'none' } })] },
+      links: { seen: [link(12, 'nk12', { kind: 'netkit', data: { peerScrub: 'none' } })] },
     }),
-    "warning: nk12 was made with scrub none: its pod's priorities reach the node as they are",
+    "warning: the peer of nk12 was made with scrub none: its pod's priorities reach the node as they are",
     'scrub default',
   ],
   [
@@ -314,8 +314,29 @@ const cases: Case[] = [
       qdiscs: { seen: [qdisc(2, 'etf')] },
       daemons: { seen: [{ name: 'chronyd', pid: 1, command: '' }] },
     }),
-    "warning: eth1 has a hardware clock, and no phc2sys ties it to the system's clock",
+    "warning: eth1 has a hardware clock, and neither phc2sys nor chrony ties it to the system's clock",
     'phc2sys -s IF',
+  ],
+  [
+    'a hardware clock that chrony has, with another NIC',
+    'clocks',
+    but({
+      qdiscs: { seen: [qdisc(2, 'etf')] },
+      daemons: { seen: [{ name: 'chronyd', pid: 1, command: '' }] },
+      phcSources: { seen: [{ device: '/dev/ptp3', refid: 'PHC0', file: '/etc/chrony.conf', state: '*' }] },
+    }),
+    "warning: eth1 has a hardware clock, and neither phc2sys nor chrony ties it to the system's clock",
+    'refclock PHC /dev/ptpN tai',
+  ],
+  [
+    'a hardware clock that chrony does not go by',
+    'clocks',
+    but({
+      qdiscs: { seen: [qdisc(2, 'etf')] },
+      phcSources: { seen: [{ device: '/dev/ptp0', refid: 'PHC0', file: '/etc/chrony.conf', state: 'x' }] },
+    }),
+    'warning: chrony does not go by /dev/ptp0: it disagrees with the majority of the sources',
+    'refclock PHC ... tai',
   ],
   [
     'irqbalance beside isolated CPUs',
@@ -357,6 +378,32 @@ describe('what is amiss is found, with its mend', () => {
   });
 });
 
+describe('what is as it should be gives no warning', () => {
+  const fine: [name: string, check: string, facts: NodeFacts][] = [
+    [
+      'a hardware clock that chrony goes by',
+      'clocks',
+      but({
+        qdiscs: { seen: [qdisc(2, 'etf')] },
+        daemons: { seen: [{ name: 'chronyd', pid: 1, command: '' }] },
+        phcSources: { seen: [{ device: '/dev/ptp0', refid: 'PHC0', file: '/etc/chrony.conf', state: '*' }] },
+      }),
+    ],
+    [
+      'a netkit pair whose own end does not scrub, as Cilium makes it',
+      'netkit',
+      withInterface(side(12, 'nk12', { kind: 'netkit' }), {
+        links: {
+          seen: [link(12, 'nk12', { kind: 'netkit', data: { scrub: 'none', peerScrub: 'default' } })],
+        },
+      }),
+    ],
+  ];
+  it.each(fine)('%s', (_, check, facts) => {
+    expect(diagnose(facts, [check]).filter(({ severity }) => severity !== 'ok')).toEqual([]);
+  });
+});
+
 describe('the checks', () => {
   it('say so where they could not look, and never fail for it', () => {
     const blind = but({
@@ -374,6 +421,7 @@ describe('the checks', () => {
       nics: nothing,
       time: nothing,
       daemons: nothing,
+      phcSources: nothing,
       agent: nothing,
       chain: nothing,
       cpus: nothing,

@@ -32,6 +32,8 @@ export interface NodeFacts {
   readonly time: Fact<TimeFacts>;
   /** Programs that set clocks, queues or interrupts. */
   readonly daemons: Fact<readonly Daemon[]>;
+  /** Hardware clocks that chrony follows. */
+  readonly phcSources: Fact<readonly PhcSource[]>;
   /** Who answers at the agent's socket; silent: it is there, and nobody does. */
   readonly agent: Fact<'answers' | 'silent' | 'absent'>;
   readonly chain: Fact<{ readonly directory: string; readonly view: ChainView }>;
@@ -89,6 +91,17 @@ export interface Daemon {
   readonly name: string;
   readonly pid: number;
   readonly command: string;
+}
+
+export interface PhcSource {
+  /** /dev/ptpN */
+  readonly device: string;
+  /** What `chronyc sources` calls it. */
+  readonly refid: string;
+  /** Where it is configured. */
+  readonly file: string;
+  /** The second column there, where chrony could be asked: * selected, + combined, - not, x false, ~ variable, ? unusable. */
+  readonly state?: string;
 }
 
 export interface CpuFacts {

@@ -9,10 +9,11 @@ import { hookSnapshots } from '../inspect/hooks.ts';
 import type { NodeObservations } from '../inspect/observations.ts';
 import { observeNode } from '../inspect/observe-node.ts';
 import { BPFFS, requireBpffs } from '../pins.ts';
-import { type Fact, see } from './fact.ts';
+import { type Fact, see, seen } from './fact.ts';
 import type { HookFacts, NodeFacts } from './node-facts.ts';
 import { readAgent } from './read/agent.ts';
 import { readCgroup } from './read/cgroup.ts';
+import { readChrony } from './read/chrony.ts';
 import { readCpus } from './read/cpus.ts';
 import { readDaemons } from './read/daemons.ts';
 import { readKernel } from './read/kernel.ts';
@@ -34,6 +35,7 @@ export async function readNode(netns: NetNs, options: ReadNodeOptions = {}): Pro
   const { bpffs = BPFFS, socket = AGENT_SOCKET, confDir } = options;
   const node = observeNode({ netns, state: null, bpffs });
   const uplinks = uplinksOf(node);
+  const daemons = see(readDaemons);
   return {
     places: { bpffs, socket },
     kernel: readKernel(),
@@ -55,7 +57,8 @@ export async function readNode(netns: NetNs, options: ReadNodeOptions = {}): Pro
       ),
     ),
     time: see(clockState),
-    daemons: see(readDaemons),
+    daemons,
+    phcSources: see(() => readChrony(seen(daemons) ?? [])),
     agent: await readAgent(socket),
     chain: see(() => chainOf(confDir)),
     cpus: see(readCpus),

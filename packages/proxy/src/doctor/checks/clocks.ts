@@ -1,7 +1,7 @@
 import type { Check } from '../check.ts';
 import { seen } from '../fact.ts';
 import type { Found } from '../finding.ts';
-import type { NodeFacts } from '../node-facts.ts';
+import type { Daemon, NodeFacts } from '../node-facts.ts';
 
 /** TAI minus UTC since 2017. */
 const TAI_OFFSET_S = 37;
@@ -36,15 +36,19 @@ export const clocks: Check = {
         mend: 'phc2sys sets it; chrony: leapsectz right/UTC; by hand: adjtimex --tai 37',
       });
     }
-    const unkept = needed && clockedNics(facts).length > 0 && !keepers.some(({ name }) => name === 'phc2sys');
-    if (unkept) {
+    if (needed && 'unseen' in facts.phcSources) {
+      found.push({ severity: 'unseen', message: `chrony's configuration: ${facts.phcSources.unseen}` });
+    }
+    const untied = needed ? clockedNics(facts).filter(({ phc }) => !isTied(phc, keepers, facts)) : [];
+    if (untied.length > 0) {
       found.push({
         severity: 'warning',
-        message: `${clockedNics(facts).join(', ')} has a hardware clock, and no phc2sys ties it to the system's clock`,
-        evidence: '/sys/class/ptp; no process phc2sys',
-        mend: 'phc2sys -s IF -c CLOCK_REALTIME -w, beside ptp4l',
+        message: `${untied.map(({ name }) => name).join(', ')} has a hardware clock, and neither phc2sys nor chrony ties it to the system's clock`,
+        evidence: `/sys/class/ptp; no process phc2sys, no refclock PHC ${untied.map(({ phc }) => phc).join(', ')} of chrony`,
+        mend: 'phc2sys -s IF -c CLOCK_REALTIME -w, beside ptp4l; or in chrony.conf: refclock PHC /dev/ptpN tai',
       });
     }
+    found.push(...unfollowed(facts, severity));
     if (found.length > 0) return found;
     return [
       {
@@ -60,7 +64,41 @@ function wantsTai({ proxy, qdiscs }: NodeFacts): boolean {
   return timed || (seen(proxy)?.uplinks.some(({ clock }) => clock === 'tai') ?? false);
 }
 
-function clockedNics({ nics, uplinks }: NodeFacts): string[] {
+function clockedNics({ nics, uplinks }: NodeFacts): { name: string; phc: string }[] {
   const all = seen(nics) ?? {};
-  return (seen(uplinks) ?? []).map(({ name }) => name).filter((name) => all[name]?.ptpClock !== undefined);
+  return (seen(uplinks) ?? []).flatMap(({ name }) => {
+    const { ptpClock } = all[name] ?? {};
+    return ptpClock === undefined ? [] : [{ name, phc: `/dev/ptp${ptpClock}` }];
+  });
 }
+
+/** phc2sys says at its command line or by ptp4l alone which clocks it ties, chrony in its files. */
+function isTied(phc: string, keepers: readonly Daemon[], { phcSources }: NodeFacts): boolean {
+  if (keepers.some(({ name }) => name === 'phc2sys')) return true;
+  return (seen(phcSources) ?? []).some(({ device }) => device === phc);
+}
+
+/** Hardware clocks that chrony has, and does not go by. */
+function unfollowed({ phcSources }: NodeFacts, severity: 'warning' | 'hint'): Found[] {
+  return (seen(phcSources) ?? []).flatMap(({ device, refid, file, state }): Found[] => {
+    const why = state === undefined ? undefined : STATES[state];
+    if (why === undefined) return [];
+    return [
+      {
+        severity,
+        subject: device,
+        message: `chrony does not go by ${device}: ${why}`,
+        evidence: `chronyc -n sources: ${refid} is "${state}"; ${file}`,
+        mend: 'ptp4l has to keep that clock; if it keeps TAI, as PTP has it: refclock PHC ... tai; chronyc sourcestats shows more',
+      },
+    ];
+  });
+}
+
+/** Why chrony does not go by a source: chronyc(1), sources. */
+const STATES: Readonly<Record<string, string>> = {
+  '-': 'other sources are better',
+  x: 'it disagrees with the majority of the sources',
+  '~': 'its time varies too much',
+  '?': 'it cannot be read, or not often enough yet',
+};
