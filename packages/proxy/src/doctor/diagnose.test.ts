@@ -33,6 +33,16 @@ describe('a healthy node', () => {
   });
 });
 
+/** Priorities 5 and 6 in a class of their own. */
+const classes = {
+  numTc: 2,
+  map: [0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+  queues: [
+    { count: 2, offset: 0 },
+    { count: 2, offset: 2 },
+  ],
+};
+
 type Case = [name: string, check: string, facts: NodeFacts, line: string, mend?: string];
 
 const cases: Case[] = [
@@ -253,6 +263,37 @@ const cases: Case[] = [
     }),
     'hint: eth1 has 1 TX queue',
     'ethtool -L eth1 combined 4',
+  ],
+  [
+    'classes whose queues were taken away',
+    'queues',
+    but({
+      qdiscs: { seen: [qdisc(2, 'taprio', classes)] },
+      nics: { seen: { eth1: { txQueues: 2, maxTxQueues: 4, interrupts: [] } } },
+    }),
+    'error: eth1 has 2 TX queues in use, and taprio has given others to class 1 (2@2)',
+    'ethtool -L eth1 combined N',
+  ],
+  [
+    'a granted priority in the class of all others',
+    'queues',
+    but({
+      proxy: {
+        seen: {
+          ...proxy,
+          pods: [{ ifindex: 7, policy: { allow: [3, 5, 6], remap: {}, horizonNs: 0n } }],
+        },
+      },
+      qdiscs: { seen: [qdisc(2, 'mqprio', classes)] },
+    }),
+    'hint: pods may send priority 3, and mqprio of eth1 has these in the class of priority 0',
+    'docs/schedule.md',
+  ],
+  [
+    'a queue for each class',
+    'queues',
+    but({ qdiscs: { seen: [qdisc(2, 'taprio', classes)] } }),
+    'ok: eth1 has taprio with 4 queues for 2 classes',
   ],
   [
     'a bond whose member does not restore',

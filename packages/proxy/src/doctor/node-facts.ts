@@ -71,7 +71,9 @@ export interface NicFacts {
   readonly driver?: string;
   /** The index of its hardware clock, /dev/ptpN. */
   readonly ptpClock?: number;
-  /** TX queues that there can be. */
+  /** TX queues in use. */
+  readonly txQueues?: number;
+  /** Those that there can be. */
   readonly maxTxQueues: number;
   /** hw-tc-offload: the driver takes qdiscs into hardware; absent where it does not tell. */
   readonly tcOffload?: boolean;

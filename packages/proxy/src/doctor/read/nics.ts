@@ -11,7 +11,7 @@ export function readNics(netns: NetNs, names: readonly string[]): Record<string,
   const interrupts = readInterrupts();
   return Object.fromEntries(
     names.map((name) => {
-      const { phcIndex, maxTxQueues, tcOffload } = observeNic(netns, name).nic;
+      const { phcIndex, txQueues, maxTxQueues, tcOffload } = observeNic(netns, name).nic;
       const driver = own ? driverOf(name) : undefined;
       return [
         name,
@@ -19,6 +19,7 @@ export function readNics(netns: NetNs, names: readonly string[]): Record<string,
           ...(driver !== undefined && { driver }),
           ...(phcIndex !== undefined && { ptpClock: phcIndex }),
           ...(tcOffload !== undefined && { tcOffload }),
+          txQueues,
           maxTxQueues,
           interrupts: own ? interruptsOf(name, interrupts) : [],
         },
