@@ -38,9 +38,14 @@ function requireNode({ root }: NodePlace, { bundle, node }: DesiredNode): void {
   if (node === undefined || bundle.files.some(({ path }) => path === 'bin/node')) return;
   const program = 'link' in node ? join(root, node.link) : node.copyOf;
   const { stdout, error } = spawnSync(program, ['--version'], { encoding: 'utf8' });
-  const major = Number(/^v(\d+)\./.exec(stdout ?? '')?.[1]);
-  if (major >= bundle.node) return;
-  const what = error ? `cannot be run: ${error.message}` : `is ${stdout.trim()}`;
+  const said = (stdout ?? '').trim();
+  const [, major] = /^v(\d+)\./.exec(said) ?? [];
+  if (Number(major) >= bundle.node) return;
+  const what = error
+    ? `cannot be run: ${error.message}`
+    : major === undefined
+      ? `is no Node: to --version it says "${said.slice(0, 40)}"`
+      : `is ${said}`;
   throw new TsnctlError('UNSUPPORTED', `${program} ${what}; Node ${bundle.node} or newer is needed`, {
     hint: 'without --node, the Node that runs this command is copied; or --node PATH of a newer one',
   });
