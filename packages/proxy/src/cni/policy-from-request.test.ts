@@ -1,4 +1,4 @@
-import type { JsonObject } from '@tsnctl/cni';
+import { type JsonObject, ourConfig } from '@tsnctl/cni';
 import { describe, expect, it } from 'vitest';
 import { policyFromRequest } from './policy-from-request.ts';
 
@@ -115,6 +115,35 @@ describe('a wrong grant is refused, whatever the pod asks', () => {
     for (const asked of [{}, { priorities: '3' }]) {
       expect(refusal(() => request(asked, grant as JsonObject))).toMatchObject({ cniCode: 7, message });
     }
+  });
+
+  it('so is an entry with a key that is none', () => {
+    for (const key of ['grants', 'Grant', 'policy', 'socketPath']) {
+      expect(refusal(() => policyFromRequest({ config: { [key]: ALL }, runtimeConfig: {} }))).toMatchObject({
+        cniCode: 7,
+        message: `the plugin's entry: no such key: "${key}"`,
+        hint: 'one of grant, onAgentDown, socket, timeoutMs',
+      });
+    }
+  });
+
+  it('not so what the runtime and the specification put there', () => {
+    const theirs = {
+      ...{
+        type: 'tsnctl',
+        cniVersion: '1.1.0',
+        name: 'pods',
+        capabilities: {},
+        runtimeConfig: {},
+        prevResult: {},
+      },
+      ...{ args: {}, dns: {}, ipam: {}, ipMasq: true, 'cni.dev/valid-attachments': [] },
+    };
+    const config = {
+      ...ourConfig({ onAgentDown: 'pass', socket: '/s', timeoutMs: 1, grant: ALL }),
+      ...theirs,
+    };
+    expect(policyFromRequest({ config, runtimeConfig: {} }).asks).toBe(false);
   });
 
   it.each([['x'], [3], [[]]])('so is what should be annotations: %o', (annotations) => {

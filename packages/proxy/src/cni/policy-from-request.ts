@@ -36,6 +36,7 @@ export function policyFromRequest({
   readonly runtimeConfig: JsonObject;
 }): RequestedPolicy {
   const annotations = annotationsOf(runtimeConfig);
+  requireKnown(config);
   const granted = readGrant(config);
   if (annotations.size === 0) return { policy: NOTHING, asks: false, withheld: [] };
   return { ...restrict(readAnnotations(annotations), granted), asks: true };
@@ -101,6 +102,27 @@ function readAnnotations(annotations: ReadonlyMap<string, string>): Asked {
     throw malformed(horizon, annotations.get(horizon) ?? '', why, `${ANNOTATION_PREFIX}txtime: "true"`);
   }
   return { ...policy, horizonNs: txtime ? horizonNs : 0n, namesHorizon };
+}
+
+/** What our entry may have, and what the runtime or the specification puts beside it. */
+const OURS = ['grant', 'onAgentDown', 'socket', 'timeoutMs'];
+const OTHERS = new Set([
+  ...['type', 'cniVersion', 'name', 'capabilities', 'runtimeConfig', 'prevResult'],
+  ...['args', 'dns', 'ipam', 'ipMasq'],
+]);
+
+/** A setting that is misspelt would be one that does not hold. */
+function requireKnown(config: JsonObject): void {
+  const isKnown = (key: string) => OURS.includes(key) || OTHERS.has(key) || key.startsWith('cni.dev/');
+  const stranger = Object.keys(config).find((key) => !isKnown(key));
+  if (stranger === undefined) return;
+  throw new CniError(
+    'invalidNetworkConfig',
+    `the plugin's entry: no such key: "${stranger.slice(0, LONG)}"`,
+    {
+      hint: `one of ${OURS.join(', ')}`,
+    },
+  );
 }
 
 /** `"grant": {"priorities": "1-6", "txtime": true, "horizon": "10s"}`; nothing where there is none. */

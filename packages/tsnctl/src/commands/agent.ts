@@ -163,7 +163,7 @@ async function agent(options: Options): Promise<void> {
     },
   });
   resources.use(running);
-  running.configure(settings());
+  if (link) running.configure(settings()); // what the cluster has said meanwhile
   using chain = await ChainKeeper.open(options, log);
   chain.keep(config);
   using _watch =
