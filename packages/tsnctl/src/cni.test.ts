@@ -180,7 +180,7 @@ describe('tsnctl cni add, del, check, gc, status', () => {
     ['add --container web --netns /x --args x', '"x" is no KEY=VALUE. Try: --args <key=value>'],
     [
       'del --container web --result /nowhere',
-      "/nowhere cannot be read: ENOENT: no such file or directory, open '/nowhere'. Try: a file; - is stdin",
+      '/nowhere: no such file or directory. Try: a file that exists and can be read; - is standard input',
     ],
   ])('refuse: %s', async (line, message) => {
     expect(await cni(line)).toBe(2);

@@ -197,7 +197,7 @@ describe('what is refused, before the first step', () => {
       'a configuration that is not there',
       () => undefined,
       ['install', '--config', '/nowhere/x.yaml'],
-      "--config /nowhere/x.yaml cannot be read: ENOENT: no such file or directory, open '/nowhere/x.yaml'. Try: a file",
+      '/nowhere/x.yaml: no such file or directory. Try: a file that exists and can be read; - is standard input',
       2,
     ],
     [

@@ -77,7 +77,7 @@ const explain: { [Do in Step['do']]: (step: StepOf<Do>, look: Look) => Drift | u
     ...place(name, role),
     message: `a ${role} that no pin holds is on ${name} ${hookOf[role]}`,
     cause: 'the BPF file system was unmounted while another process still had it',
-    mend: look.desired.uplinks.length > 0 ? anyUplink(look) : 'tsnctl detach all',
+    mend: anyUplink(look),
   }),
   'create-tables': () => undefined,
   'remove-tables': (_, look) =>

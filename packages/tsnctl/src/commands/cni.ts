@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import {
   type Chain,
@@ -24,6 +23,7 @@ import { renderCniResult } from '../render/cni.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { addChainCommands } from './cni-chain.ts';
 import { examples } from './examples.ts';
+import { readInput } from './read-input.ts';
 import {
   describeDirectory,
   type RuntimeOptions,
@@ -144,7 +144,7 @@ async function verdict(
 
 function chainOf(options: RunOptions): { chain: Chain; list: ConfigList } {
   const { config, binDir } = options;
-  const named = config === undefined ? undefined : parseConfigFile(basename(config), readText(config));
+  const named = config === undefined ? undefined : parseConfigFile(basename(config), readInput(config));
   if (named && binDir.length > 0) return { list: named, chain: chainFrom(named, binDir) };
   const place = runtimePlace(options);
   const list = named ?? pickedList(place);
@@ -195,7 +195,7 @@ function named(text: string, check: (text: string) => string, option: string): s
 
 function readResult(file: string, list: ConfigList): Result {
   const version = list.cniVersion as Result['cniVersion'];
-  const text = readText(file);
+  const text = readInput(file);
   try {
     return convertResult(parseResult(JSON.parse(text), version), version).result;
   } catch (cause) {
@@ -204,21 +204,6 @@ function readResult(file: string, list: ConfigList): Result {
       hint: 'what tsnctl cni add -o json prints',
       cause,
     });
-  }
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (cause) {
-    throw new TsnctlError(
-      'USAGE',
-      `${file} cannot be read: ${cause instanceof Error ? cause.message : cause}`,
-      {
-        hint: 'a file; - is stdin',
-        cause,
-      },
-    );
   }
 }
 

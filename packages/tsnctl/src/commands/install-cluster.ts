@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { TsnctlError } from '@tsnctl/codec';
 import { renderClusterSteps } from '../render/cluster-steps.ts';
 import { type OutputFormat, printResult } from '../render/output.ts';
 import { version } from '../version.ts';
 import { openCluster } from './cluster/open.ts';
 import type { KubeFlags } from './kube-target.ts';
+import { readInput } from './read-input.ts';
 
 export interface ClusterInstallFlags extends KubeFlags {
   cluster?: boolean;
@@ -56,13 +55,7 @@ export async function uninstallCluster(flags: ClusterInstallFlags, waitMs: numbe
 /** What no agent would take is not given to all of them. */
 async function readChecked(file: string): Promise<string> {
   const { parseConfig } = await import('@tsnctl/proxy/config');
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TsnctlError('USAGE', `--config ${file} cannot be read: ${why}`, { hint: 'a file', cause });
-  }
+  const text = readInput(file);
   parseConfig(text, file);
   return text;
 }

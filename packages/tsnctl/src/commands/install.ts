@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DEFAULT_DIRS, DISTRIBUTIONS, type RuntimeName } from '@tsnctl/cni';
 import { TsnctlError } from '@tsnctl/codec';
@@ -27,6 +27,7 @@ import { type ClusterInstallFlags, installCluster, uninstallCluster } from './in
 import { withKubeTarget } from './kube-target.ts';
 import { type PlaceOptions, parseWait, placeOf, withPlaceOptions } from './node-place.ts';
 import { ownBundle } from './own-bundle.ts';
+import { readInput } from './read-input.ts';
 
 interface ChangeOptions extends PlaceOptions, Omit<ClusterInstallFlags, 'output'> {
   dryRun?: boolean;
@@ -206,22 +207,13 @@ function configOf({ config, chain, root, netns, bpffs }: InstallOptions): { text
       hint: `without --config; or change ${path}: the agent takes it up by itself`,
     });
   }
-  if (config !== undefined) return { text: readText(config), file: config };
+  if (config !== undefined) return { text: readInput(config), file: config };
   const text = defaultConfigText({
     chain: chain ?? 'auto',
     ...(netns !== undefined && { netns }),
     ...(bpffs !== undefined && { bpffs }),
   });
   return { text, file: 'the default' };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TsnctlError('USAGE', `--config ${file} cannot be read: ${why}`, { hint: 'a file', cause });
-  }
 }
 
 /** An upgrade is of something else than what is there; an install is of nothing, or of the same once more. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { TsnctlError } from '@tsnctl/codec';
 import { withGates } from '@tsnctl/proxy';
 import {
@@ -12,6 +11,7 @@ import {
   type Schedule,
   validate,
 } from '@tsnctl/schedule';
+import { inputName, readInput } from './read-input.ts';
 import { givenFlags, inFlags, type ScheduleFlags, scheduleOfFlags } from './tune-flags.ts';
 
 /** A schedule, and how to say where its parts stand. */
@@ -45,8 +45,8 @@ export function scheduleFrom({ file, ...flags }: ScheduleFlags & { file?: string
 }
 
 function scheduleOfFile(path: string): GivenSchedule {
-  const file = nameOf(path);
-  const { schedule, source } = readSchedule(readText(path), { file });
+  const file = inputName(path);
+  const { schedule, source } = readSchedule(readInput(path), { file });
   return { file, schedule, place: (findings) => placeFindings(findings, source) };
 }
 
@@ -63,23 +63,6 @@ export function judge(
 
 /** tc commands, or JSON of tc. */
 export function importText(file: string): ImportedQdiscs {
-  const text = readText(file);
+  const text = readInput(file);
   return text.trimStart().startsWith('[') ? fromTcJson(text) : fromTcCommands(text);
-}
-
-function nameOf(file: string): string {
-  return file === '-' ? 'standard input' : file;
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (cause) {
-    const why =
-      cause instanceof Error ? cause.message.replace(/^[A-Z]+: /, '').replace(/, (open|read).*$/, '') : cause;
-    throw new TsnctlError('NO_FILE', `${nameOf(file)}: ${why}`, {
-      hint: 'a file that exists and can be read; - is standard input',
-      cause,
-    });
-  }
 }
