@@ -15,7 +15,7 @@ import {
 import { StageAgent } from '../../test/agent.ts';
 import { benchNamespace, benchNode, benchPod, benchPolicy } from '../fleet/objects.ts';
 import { BenchNode } from './node.ts';
-import type { AgentPart } from './parts.ts';
+import type { AgentPart } from './part.ts';
 
 const PATIENCE_MS = 30_000;
 const NODE = 'node-0';
@@ -39,7 +39,7 @@ export const inCluster: AgentPart = {
     const isTold = () => server.list('tsnctl.dev/v1alpha1', 'TsnNodeState').some(({ status }) => status);
     while (!isTold() && performance.now() < until) await setTimeout(50, undefined, { signal });
     await setTimeout(idleMs, undefined, { signal });
-    return [measured('cluster/resident', 'MB', bench.residentMb, { goal: 120 })];
+    return [measured('cluster/resident', 'MB', bench.memory.residentMb, { goal: 120 })];
   },
 };
 

@@ -1,28 +1,15 @@
 import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { type Figure, measured, quantile } from '@tsnctl/lab';
+import { measured, quantile } from '@tsnctl/lab';
 import { NetlinkEvents } from '@tsnctl/linux';
 import { inCluster, policyChanges } from './in-cluster.ts';
 import { BenchNode } from './node.ts';
-
-export interface AgentEffort {
-  /** Pods that come one after the other. */
-  readonly comers: number;
-  /** Pods that are there. */
-  readonly pods: number;
-  readonly idleMs: number;
-  readonly policyChanges: number;
-}
+import type { AgentEffort, AgentPart } from './part.ts';
 
 export const agentEfforts: Record<'full' | 'quick', AgentEffort> = {
   full: { comers: 100, pods: 250, idleMs: 65_000, policyChanges: 50 },
   quick: { comers: 20, pods: 50, idleMs: 5_000, policyChanges: 10 },
 };
-
-export interface AgentPart {
-  readonly title: string;
-  run(program: string, effort: AgentEffort, signal: AbortSignal): Promise<Figure[]>;
-}
 
 const EVERY_MS = 50; // 20 pods a second
 const PATIENCE_MS = 10_000;
