@@ -1,3 +1,4 @@
+export { bootId } from './boot-id.ts';
 export { type ClockName, clockNs } from './clock.ts';
 export { type ClockState, clockState } from './clock-state.ts';
 export { DisposableStack } from './disposable-stack.ts';

@@ -115,10 +115,10 @@ export { collectSysdump, type Sysdump, type SysdumpOptions } from './sysdump/col
 export { redact } from './sysdump/redact.ts';
 export { type Counters, type PriorityCounters, Tables } from './tables.ts';
 export { describeTuneStep, tuneInterruptions } from './tune/describe-tune.ts';
-export { TUNE_STATE } from './tune/memory.ts';
 export type { DesiredTuning, Nic, TuneStep } from './tune/model.ts';
 export { planRestore, planTune } from './tune/plan-tune.ts';
 export { tuneContext } from './tune/tune-context.ts';
+export { TUNE_STATE } from './tune/tune-memory.ts';
 export { type ChangeOptions, type Tuned, type TunePlanner, Tuner } from './tune/tuner.ts';
 export { tuningOf, withGates } from './tune/tuning-of.ts';
 export { type Undo, type UndoOwnedOptions, undoOwned } from './tune/undo-owned.ts';

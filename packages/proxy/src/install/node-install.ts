@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
-import { lock } from '@tsnctl/linux';
+import { bootId, lock } from '@tsnctl/linux';
 import { carryOut } from '../fault-point.ts';
 import { installStepText } from './describe-install.ts';
 import { inverseInstall } from './inverse-install.ts';
@@ -236,8 +236,4 @@ function requireNothing({ steps: [left] }: InstallPlan): void {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-export function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }

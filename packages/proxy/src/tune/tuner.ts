@@ -5,13 +5,13 @@ import { tcCommands } from '@tsnctl/schedule';
 import { carryOut } from '../fault-point.ts';
 import { describeTuneStep } from './describe-tune.ts';
 import { differences } from './essential.ts';
-import { TUNE_STATE, TuneMemory } from './memory.ts';
 import type { DesiredTuning, FormerTuning, Nic, TuneStep } from './model.ts';
 import { type ObservedNic, observeNic } from './observe-nic.ts';
 import { performTune } from './perform-tune.ts';
 import { planRestore, planTune, rootOf } from './plan-tune.ts';
 import { refusal, type Undone } from './refusal.ts';
 import { requireRestorable, respec } from './respec.ts';
+import { TUNE_STATE, TuneMemory } from './tune-memory.ts';
 
 export interface TunerOptions {
   /** Where what was there before is remembered. */

@@ -1,7 +1,7 @@
 import type { NetNs } from '@tsnctl/linux';
 import { isErrno, NetlinkSocket } from '@tsnctl/linux';
 import { getLink } from '@tsnctl/netlink';
-import { TUNE_STATE, TuneMemory } from './memory.ts';
+import { TUNE_STATE, TuneMemory } from './tune-memory.ts';
 import { type Tuned, Tuner } from './tuner.ts';
 
 export interface UndoOwnedOptions {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
-import { isErrno, type NetNs } from '@tsnctl/linux';
+import { bootId, isErrno, type NetNs } from '@tsnctl/linux';
 import { type ChannelCounts, decodeQdisc } from '@tsnctl/netlink';
 import type { UplinkClock } from '../model.ts';
 import type { FormerTuning } from './model.ts';
@@ -9,15 +9,8 @@ import type { FormerTuning } from './model.ts';
 /** Beside the journal of what is installed. */
 export const TUNE_STATE = '/var/lib/tsnctl/tune';
 
-/** As it is written. Qdiscs are volatile: it counts for this boot, this namespace and this interface alone. */
-interface Remembered {
-  readonly version: 1;
-  readonly boot: string;
-  readonly cookie: string;
-  readonly ifindex: number;
-  readonly name: string;
-  /** The kernel's answers, base64. */
-  readonly qdiscs: readonly string[];
+export interface Before {
+  readonly raw: readonly Uint8Array[];
   readonly channels?: ChannelCounts | undefined;
   readonly uplinkClock?: UplinkClock | undefined;
   /** For people: what would bring it back. */
@@ -26,12 +19,15 @@ interface Remembered {
   readonly owner?: string | undefined;
 }
 
-export interface Before {
-  readonly raw: readonly Uint8Array[];
-  readonly channels?: ChannelCounts | undefined;
-  readonly uplinkClock?: UplinkClock | undefined;
-  readonly commands: readonly string[];
-  readonly owner?: string | undefined;
+/** As it is written. Qdiscs are volatile: it counts for this boot, this namespace and this interface alone. */
+interface Remembered extends Omit<Before, 'raw'> {
+  readonly version: 1;
+  readonly boot: string;
+  readonly cookie: string;
+  readonly ifindex: number;
+  readonly name: string;
+  /** The kernel's answers, base64. */
+  readonly qdiscs: readonly string[];
 }
 
 /** An interface that was tuned for somebody who is no person. */
@@ -143,10 +139,6 @@ function namesIn(directory: string): string[] {
     if (isErrno(error, 'ENOENT')) return [];
     throw error;
   }
-}
-
-function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
 function readIfThere(path: string): string | undefined {
