@@ -50,14 +50,18 @@ export class LibbpfObject implements Disposable {
 
   /** @throws TsnctlError LOADED, CLOSED */
   beforeLoad(): this {
-    if (this.#loaded) throw new TsnctlError('LOADED', `${this.name} is loaded already`);
+    if (this.#loaded)
+      throw new TsnctlError('LOADED', `${this.name} is loaded already`, {
+        hint: 'open it once more, and set what is to be set before load',
+      });
     this.#open();
     return this;
   }
 
   /** @throws TsnctlError NOT_LOADED, CLOSED */
   afterLoad(): this {
-    if (!this.#loaded) throw new TsnctlError('NOT_LOADED', `${this.name} is not loaded yet`);
+    if (!this.#loaded)
+      throw new TsnctlError('NOT_LOADED', `${this.name} is not loaded yet`, { hint: 'load it first' });
     this.#open();
     return this;
   }

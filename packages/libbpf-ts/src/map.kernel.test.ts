@@ -82,7 +82,20 @@ describe('a hash map', () => {
     [
       'to be listed',
       (things: BpfMap<Place, Thing>) => things.list(),
-      { code: 'NOT_AN_ARRAY', message: 'the map things is not an array' },
+      {
+        code: 'NOT_AN_ARRAY',
+        message: 'the map things is not an array',
+        hint: 'it is a hash: values, or entries',
+      },
+    ],
+    [
+      'more values than a key has',
+      (things: BpfMap<Place, Thing>) => things.setPerCpu(here, [lamp, lamp]),
+      {
+        code: 'BAD_COPIES',
+        message: '2 values where the map things has 1 for a key',
+        hint: 'one for each possible CPU, as many as copies; set gives all of them the same',
+      },
     ],
   ])('refuses %s', (_, action, error) => {
     using things = shape<Place, Thing>('things');

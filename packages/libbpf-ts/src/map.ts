@@ -166,6 +166,7 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
       throw new TsnctlError(
         'BAD_COPIES',
         `${values.length} values where the map ${this.name} has ${copies} for a key`,
+        { hint: 'one for each possible CPU, as many as copies; set gives all of them the same' },
       );
     this.#element().put(key, values, only);
   }
@@ -232,7 +233,11 @@ export class BpfMap<Key = unknown, Value = unknown> implements Disposable {
 
   /** The same for a per-CPU array: for each index the values on each possible CPU. */
   listPerCpu(count: number = this.maxEntries): Value[][] {
-    if (!this.#layout.isArray) throw new TsnctlError('NOT_AN_ARRAY', `the map ${this.name} is not an array`);
+    if (!this.#layout.isArray) {
+      throw new TsnctlError('NOT_AN_ARRAY', `the map ${this.name} is not an array`, {
+        hint: `it is a ${this.info.type}: values, or entries`,
+      });
+    }
     const maxEntries = Math.min(count, this.maxEntries);
     const all: Value[][] = [];
     for (const { count: found, values, valueStride } of walk({ ...this.#walked(), maxEntries })) {

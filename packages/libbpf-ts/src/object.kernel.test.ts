@@ -178,7 +178,11 @@ describe('what does not exist, or not now', () => {
 
   it('a map or a program before load', () => {
     using object = shapes();
-    const error = expect.objectContaining({ code: 'NOT_LOADED', message: 'shapes is not loaded yet' });
+    const error = expect.objectContaining({
+      code: 'NOT_LOADED',
+      message: 'shapes is not loaded yet',
+      hint: 'load it first',
+    });
     expect(() => object.map('things')).toThrow(error);
     expect(() => object.program('answering')).toThrow(error);
   });

@@ -101,6 +101,7 @@ describe('a pin is refused', () => {
       expect.objectContaining({
         code: 'BAD_PIN_NAME',
         message: `cannot pin at ${p.at('v1.0')}: a pin has no dot in its name`,
+        hint: 'v1_0 instead',
       }),
     );
   });

@@ -56,6 +56,7 @@ function withPath<T>(path: string, verb: string, action: () => T): T {
     }
     if (error.code === 'EPERM' && basename(path).includes('.')) {
       throw new TsnctlError('BAD_PIN_NAME', `cannot ${verb} ${path}: a pin has no dot in its name`, {
+        hint: `${basename(path).replaceAll('.', '_')} instead`,
         cause: error,
       });
     }

@@ -173,6 +173,7 @@ describe('a ring buffer refuses', () => {
       expect.objectContaining({
         code: 'NOT_A_RINGBUF',
         message: 'the map hash is a hash, not a ring buffer',
+        hint: 'a map of BPF_MAP_TYPE_RINGBUF; BpfMap reads the others',
       }),
     );
   });

@@ -86,7 +86,9 @@ export class RingBuffer<Event = unknown> implements Disposable, AsyncIterable<Ev
    */
   static open<Event = unknown>(map: BpfMap, options: RingBufferOptions = {}): RingBuffer<Event> {
     if (map.info.type !== 'ringbuf') {
-      throw new TsnctlError('NOT_A_RINGBUF', `the map ${map.name} is a ${map.info.type}, not a ring buffer`);
+      throw new TsnctlError('NOT_A_RINGBUF', `the map ${map.name} is a ${map.info.type}, not a ring buffer`, {
+        hint: 'a map of BPF_MAP_TYPE_RINGBUF; BpfMap reads the others',
+      });
     }
     return new RingBuffer<Event>(map, options);
   }
