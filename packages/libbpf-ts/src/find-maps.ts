@@ -40,10 +40,16 @@ export function findMap<Key = unknown, Value = unknown>(
 ): BpfMap<Key, Value> {
   if (which.includes('/')) return byPath(which, options);
   if (/^\d+$/.test(which)) return byId(Number(which), options);
-  const named = listMaps().filter(({ name }) => name === which.slice(0, KERNEL_NAME));
+  const all = listMaps();
+  const named = all.filter(({ name }) => name === which.slice(0, KERNEL_NAME));
   const [only] = named;
   if (only && named.length === 1) return byId(only.id, options);
-  if (!only) throw new TsnctlError('NO_MAP', `there is no map called ${which}`, { hint: 'tsnctl map list' });
+  if (!only) {
+    const alike = [...new Set(all.map(({ name }) => name).filter((name) => name.includes(which)))];
+    throw new TsnctlError('NO_MAP', `there is no map called ${which}`, {
+      hint: alike.length > 0 ? `one of ${alike.slice(0, SHOWN).join(', ')}` : 'bpftool map show',
+    });
+  }
   throw new TsnctlError('MANY_MAPS', `${named.length} maps are called ${which}`, {
     hint: `one of the ids ${named.map(({ id }) => id).join(', ')}`,
   });
@@ -63,6 +69,7 @@ export function mapPins(directory: string = BPFFS): Map<number, string[]> {
   return pins;
 }
 
+const SHOWN = 8;
 const KERNEL_NAME = 15; // BPF_OBJ_NAME_LEN in linux/bpf.h, with its NUL
 
 function byPath<Key, Value>(path: string, options: MapOptions): BpfMap<Key, Value> {
@@ -71,7 +78,7 @@ function byPath<Key, Value>(path: string, options: MapOptions): BpfMap<Key, Valu
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
     throw new TsnctlError('NO_MAP', `nothing is pinned at ${path}`, {
-      hint: 'tsnctl map list -o wide shows where maps are pinned',
+      hint: 'bpftool -f map show tells where maps are pinned',
       cause: error,
     });
   }
@@ -83,7 +90,7 @@ function byId<Key, Value>(id: number, options: MapOptions): BpfMap<Key, Value> {
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
     throw new TsnctlError('NO_MAP', `there is no map with the id ${id}, or it has gone`, {
-      hint: 'tsnctl map list',
+      hint: 'bpftool map show',
       cause: error,
     });
   }

@@ -164,6 +164,7 @@ describe('tsnctl map', () => {
 describe('tsnctl map refuses', () => {
   it.each([
     [['dump', 'no-such-map'], 1, 'there is no map called no-such-map. Try: tsnctl map list'],
+    [['dump', 'vent'], 1, 'there is no map called vent. Try: one of '],
     [
       ['dump', '2147483632'],
       1,
@@ -172,7 +173,7 @@ describe('tsnctl map refuses', () => {
     [
       ['dump', '/sys/fs/bpf/none'],
       1,
-      'nothing is pinned at /sys/fs/bpf/none. Try: tsnctl map list -o wide shows',
+      'nothing is pinned at /sys/fs/bpf/none. Try: tsnctl map list -o wide tells',
     ],
     [['dump', 'ID:events'], 1, 'the map events has no entries to walk through. Try: what is in a queue'],
     [['dump', 'ID:hash', '--limit', '0'], 2, "argument '0' is invalid. it is a whole number from 1 on"],

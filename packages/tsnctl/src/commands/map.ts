@@ -151,7 +151,20 @@ type Decoded = { text?: boolean; bytes?: boolean | 'keys' | 'values' | 'both' };
 async function open(which: string, { text, bytes }: Decoded): Promise<BpfMap> {
   const { findMap } = await import('libbpf-ts');
   const plainly = bytes === true ? 'both' : bytes || undefined;
-  return findMap(which, { ...(text && { text }), ...(plainly && { bytes: plainly }) });
+  try {
+    return findMap(which, { ...(text && { text }), ...(plainly && { bytes: plainly }) });
+  } catch (error) {
+    throw inOurWords(error);
+  }
+}
+
+/** libbpf-ts is for every program: it names bpftool. */
+function inOurWords(error: unknown): unknown {
+  if (!(error instanceof TsnctlError) || error.code !== 'NO_MAP') return error;
+  const hint = error.hint
+    ?.replace('bpftool -f map show', 'tsnctl map list -o wide')
+    .replace('bpftool map show', 'tsnctl map list');
+  return new TsnctlError(error.code, error.message, { ...(hint !== undefined && { hint }), cause: error });
 }
 
 /** What is given as bytes is written as bytes. */
