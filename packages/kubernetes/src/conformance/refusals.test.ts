@@ -62,6 +62,12 @@ describe('what is created and is', () => {
       'of no length of time',
       () => policyOf({ launchTime: { horizon: 'soon' } }),
       "spec.launchTime.horizon in body should match '^[1-9][0-9]*(ns|us|ms|s)$'",
+      'evaluating rule: a horizon is no longer than 31536000s',
+    ],
+    [
+      'of a length of time that nobody can count',
+      () => policyOf({ launchTime: { horizon: '31536001s' } }),
+      'spec.launchTime.horizon: Invalid value: "31536001s": a horizon is no longer than 31536000s',
     ],
     [
       'of a length of time that is too long to be read',

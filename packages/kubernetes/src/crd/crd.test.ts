@@ -148,7 +148,7 @@ describe('the server refuses', () => {
     [
       'a horizon that nobody can count',
       policy({ launchTime: { horizon: '31536001s' } }),
-      'spec.launchTime.horizon: Invalid value: "string": a horizon is no longer than 31536000s',
+      'spec.launchTime.horizon: Invalid value: "31536001s": a horizon is no longer than 31536000s',
     ],
     [
       'In without values',

@@ -134,17 +134,8 @@ function twice(value: readonly unknown[], schema: Json, path: string): Issue[] {
 }
 
 function checkRules(value: unknown, schema: Json, path: string): Issue[] {
-  const rules = (schema['x-kubernetes-validations'] ?? []) as {
-    rule: string;
-    message: string;
-    fieldPath?: string;
-  }[];
-  const own = rules
-    .filter(({ rule }) => !evaluate(rule, value))
-    .map(({ message, fieldPath = '' }) => ({
-      path: `${path}${fieldPath}`,
-      message: `Invalid value: ${message}`,
-    }));
+  const rules = (schema['x-kubernetes-validations'] ?? []) as Rule[];
+  const own = rules.flatMap((rule) => checkRule(rule, value, path));
   const properties = (schema.properties ?? {}) as Record<string, Json>;
   const below = isObject(value)
     ? Object.entries(value).flatMap(([key, item]) =>
@@ -158,8 +149,26 @@ function checkRules(value: unknown, schema: Json, path: string): Issue[] {
 
 const environment = new Environment({ unlistedVariablesAreDyn: true });
 
-function evaluate(rule: string, self: unknown): boolean {
-  return environment.evaluate(rule, { self: toCel(self) }) === true;
+interface Rule {
+  readonly rule: string;
+  readonly message: string;
+  readonly fieldPath?: string;
+}
+
+function checkRule({ rule, message, fieldPath = '' }: Rule, value: unknown, path: string): Issue[] {
+  try {
+    if (environment.evaluate(rule, { self: toCel(value) }) === true) return [];
+  } catch (error) {
+    const why = (error as Error).message.split('\n')[0];
+    return [invalid(path, typeOf(value), `${why} evaluating rule: ${message}`)];
+  }
+  const at = `${path}${fieldPath}`;
+  // What would be long is left out.
+  return [
+    typeof value === 'object'
+      ? { path: at, message: `Invalid value: ${message}` }
+      : invalid(at, value, message),
+  ];
 }
 
 /** In CEL a whole number of JSON is an int, which is a bigint here. */
