@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ClusterLink, type ClusterLinkOptions, clusterRole, KubeClient } from '@tsnctl/kubernetes';
 import { Lab, NIC, Observer, paths, type Stage, setStage, stageTalker, Talker } from '@tsnctl/lab';
 import { NetNs } from '@tsnctl/linux';
+import { inspectNode, observeNode } from '@tsnctl/proxy';
 import { requires, useLeakCheck } from '@tsnctl/testkit';
 import type { ApiServer, Rights } from '@tsnctl/testkit/api-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -58,6 +59,8 @@ describe('a pod in a cluster', () => {
     await start('--no-chain');
     expect(await add(annotations)).toMatchObject({ code: 0 });
     await expect.poll(hooks, soon).toContain('pod0 ingress: saver');
+    const seen = inspectNode(observeNode({ netns: stage.node.netns, bpffs: lab.bpffs, state: agent.state }));
+    expect(seen.drift.map(({ code }) => code)).toEqual(['clock']); // of --uplink, where no qdisc reads any
 
     const target = paths.find(({ name }) => name === 'bridge-route')?.lay(stage);
     const to = ['--to', target?.[4] ?? '', '--port', '7100', '--proto', 'udp', '--flow', '9'];

@@ -194,7 +194,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
     const owned = this.#owned.read();
     this.#uplinks.adopt(owned.uplinks);
     this.#renewal.loaded(owned.renewedAt);
-    this.#follower.adopt(owned.pods);
+    this.#follower.adopt(owned);
     this.#events = NetlinkEvents.open({
       netns: this.#options.node,
       groups: ['link', 'qdisc', 'route'],
@@ -227,7 +227,10 @@ export class Agent implements AgentHealth, AsyncDisposable {
       log,
       effective: (record) => this.#follower.effective(record),
       onGone: () => this.#timer.in(AFTER_GONE_MS),
-      onAnswered: (command, code) => metrics?.cniAnswered(command, code),
+      onAnswered: (command, code) => {
+        this.#save();
+        metrics?.cniAnswered(command, code);
+      },
     });
   }
 
@@ -306,6 +309,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
     this.#owned.write({
       uplinks: this.#uplinks.own,
       pods: this.#follower.owned(),
+      decided: this.#follower.decided(),
       renewedAt: this.#renewal.renewedAt,
     });
   }

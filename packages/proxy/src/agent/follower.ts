@@ -8,6 +8,7 @@ import { describePolicy } from '../policy.ts';
 import { effectiveRecord } from './effective-policy.ts';
 import type { Log } from './log.ts';
 import type { NodeChanges } from './node-changes.ts';
+import type { Owned, OwnedPod } from './owned.ts';
 import type { PodTable } from './pod-table.ts';
 import type { CarriedPod, PodInterface, PodPolicy, PolicySource } from './policy-source.ts';
 
@@ -34,6 +35,7 @@ export class Follower implements Disposable {
   readonly #options: FollowerOptions;
   /** Host sides that have a policy of the policy source, by index. */
   readonly #carried = new Map<number, CarriedPod>();
+  #decided: readonly OwnedPod[] = [];
   #retry: NodeJS.Timeout | undefined;
   #tries = 0;
 
@@ -57,14 +59,27 @@ export class Follower implements Disposable {
     ];
   }
 
-  /** What was carried for by a policy source before this process was there. */
-  adopt(pods: readonly { readonly ifindex: number; readonly name: string }[]): void {
+  /** What was carried for, and decided, by a policy source before this process was there. */
+  adopt({ pods, decided }: Pick<Owned, 'pods' | 'decided'>): void {
+    this.#decided = decided;
     for (const { ifindex, name } of pods) {
       this.#carried.set(ifindex, { ifindex, name, policy: NOTHING, by: 'a former agent' });
     }
   }
 
-  owned(): { ifindex: number; name: string }[] {
+  /** Recorded pods that have another policy than their record says. */
+  decided(): readonly OwnedPod[] {
+    const { source, records } = this.#options;
+    if (source.isSynced === false) return this.#decided; // they keep what they have
+    this.#decided = records.list().flatMap((record) => {
+      const { carried } = record;
+      if (carried.by !== 'programs' || this.effective(record) === record) return [];
+      return [{ ifindex: carried.ifindex, name: carried.name }];
+    });
+    return this.#decided;
+  }
+
+  owned(): OwnedPod[] {
     return [...this.#carried.values()].map(({ ifindex, name }) => ({ ifindex, name }));
   }
 

@@ -10,8 +10,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const owned = { uplinks: ['eth1'], pods: [{ ifindex: 7, name: 'veth7' }], renewedAt: 5 };
-const nothing = { uplinks: [], pods: [], renewedAt: 0 };
+const owned = {
+  uplinks: ['eth1'],
+  pods: [{ ifindex: 7, name: 'veth7' }],
+  decided: [{ ifindex: 8, name: 'veth8' }],
+  renewedAt: 5,
+};
+const nothing = { uplinks: [], pods: [], decided: [], renewedAt: 0 };
 
 it('is read as it was written, whole, by its owner alone', () => {
   new OwnedFile(folder).write(owned);
@@ -27,6 +32,12 @@ it.each(['', '{', '{"format": 2, "uplinks": ["eth1"], "pods": []}', '{"format": 
     expect(new OwnedFile(folder).read()).toEqual(nothing);
   },
 );
+
+it('reads what an agent wrote that did not tell who decides', () => {
+  const { decided: _, ...former } = owned;
+  writeFileSync(join(folder, 'owned.json'), JSON.stringify({ format: 1, ...former }));
+  expect(new OwnedFile(folder).read()).toEqual({ ...owned, decided: [] });
+});
 
 it('owns nothing where there is no file', () => {
   expect(new OwnedFile(folder).read()).toEqual(nothing);

@@ -2,18 +2,26 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isErrno } from '@tsnctl/linux';
 
+/** Host side of a pod. */
+export interface OwnedPod {
+  readonly ifindex: number;
+  readonly name: string;
+}
+
 /** What the agent attached by its configuration, so that it can let go of that, and of nothing else. */
 export interface Owned {
   readonly uplinks: readonly string[];
-  /** Host sides of pods that have their policy from a policy source. */
-  readonly pods: readonly { readonly ifindex: number; readonly name: string }[];
+  /** Pods that have their policy from a policy source. */
+  readonly pods: readonly OwnedPod[];
+  /** Pods with a record of the plugin, for which a policy source decides otherwise than the record says. */
+  readonly decided: readonly OwnedPod[];
   /** When programs were loaded anew, in ms since 1970. */
   readonly renewedAt: number;
 }
 
 const FORMAT = 1;
 const NAME = 'owned.json';
-const NOTHING: Owned = { uplinks: [], pods: [], renewedAt: 0 };
+const NOTHING: Owned = { uplinks: [], pods: [], decided: [], renewedAt: 0 };
 
 /** The file in the state directory that has it. */
 export class OwnedFile {
@@ -28,9 +36,9 @@ export class OwnedFile {
   read(): Owned {
     try {
       this.#text = readFileSync(this.#path, 'utf8');
-      const { format, uplinks, pods, renewedAt } = JSON.parse(this.#text);
-      const isOurs = format === FORMAT && Array.isArray(uplinks) && Array.isArray(pods);
-      return isOurs ? { uplinks, pods, renewedAt: Number(renewedAt) || 0 } : NOTHING;
+      const { format, uplinks, pods, decided = [], renewedAt } = JSON.parse(this.#text);
+      const isOurs = format === FORMAT && [uplinks, pods, decided].every(Array.isArray);
+      return isOurs ? { uplinks, pods, decided, renewedAt: Number(renewedAt) || 0 } : NOTHING;
     } catch (error) {
       if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return NOTHING;
       throw error;

@@ -57,6 +57,8 @@ export interface NodeObservations {
   readonly pinned: readonly PinnedLink[];
   readonly counters: readonly FoundCounters[];
   readonly records: readonly AttachmentRecord[];
+  /** Pods with a record that does not say their policy: a policy source decides. */
+  readonly decided: readonly { readonly ifindex: number }[];
   readonly unseen: readonly Unseen[];
 }
 

@@ -5,6 +5,7 @@ import { isErrno, NetlinkSocket, type NetNs } from '@tsnctl/linux';
 import { type Family, listClasses, listLinks, listQdiscs, listRoutes } from '@tsnctl/netlink';
 import { BpfLink } from 'libbpf-ts';
 import { findUplinks } from '../agent/find-uplinks.ts';
+import { OwnedFile } from '../agent/owned.ts';
 import { Records } from '../cni/records.ts';
 import { interfacesOf } from '../interfaces-of.ts';
 import type { Hook, Observed } from '../model.ts';
@@ -59,9 +60,15 @@ export function observeNode(options: ObserveNodeOptions): NodeObservations {
     ...(looked.foreignPin && { foreignPin: looked.foreignPin }),
     pinned,
     counters: observed ? attempt('counters', () => readCounters(observed, pins), []) : [],
-    records: state === null ? [] : attempt("the agent's records", () => new Records(state).list(), []),
+    ...(state === null
+      ? { records: [], decided: [] }
+      : attempt("the agent's records", () => agentPart(new Records(state)), { records: [], decided: [] })),
     unseen: unseen.list,
   };
+}
+
+function agentPart(records: Records): Pick<NodeObservations, 'records' | 'decided'> {
+  return { records: records.list(), decided: new OwnedFile(records.directory).read().decided };
 }
 
 function ourPart(

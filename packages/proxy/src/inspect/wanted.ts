@@ -6,11 +6,11 @@ import type { NodeObservations } from './observations.ts';
 
 /**
  * What shall be there, as far as the node itself remembers it: the tables name pods and uplinks whose programs may
- * have been taken off, the agent's records name pods. Pure.
+ * have been taken off, the agent's records name pods, but for those for which a policy source decides. Pure.
  */
 export function wanted(
   observed: Observed,
-  { links, pinned, records }: Pick<NodeObservations, 'links' | 'pinned' | 'records'>,
+  { links, pinned, records, decided }: Pick<NodeObservations, 'links' | 'pinned' | 'records' | 'decided'>,
 ): Desired {
   const now = present(observed);
   const nameOf = (ifindex: number) => observed.interfaces.find((link) => link.ifindex === ifindex)?.name;
@@ -24,6 +24,7 @@ export function wanted(
   for (const record of records) {
     const pod = recordedPod(record);
     if (!pod || nameOf(pod.ifindex) !== pod.name || !isThere(links, record)) continue;
+    if (decided.some(({ ifindex }) => ifindex === pod.ifindex)) continue;
     if (isEmpty(pod.policy)) pods.delete(pod.name);
     else pods.set(pod.name, { name: pod.name, policy: pod.policy, mode: pod.mode });
   }
