@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { HttpMethod, KubeConfig } from '@kubernetes/client-node';
+import type { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { TsnctlError } from '@tsnctl/codec';
 import { KubeError } from './kube-error.ts';
 
 type Library = typeof import('./library.ts');
+type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
 
 export interface KubeTarget {
   /** A file; KUBECONFIG or ~/.kube/config without it, and in a pod its service account. */
@@ -17,6 +18,12 @@ export interface RequestOptions {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: object;
   readonly type?: 'application/json' | 'application/merge-patch+json' | 'application/apply-patch+yaml';
+  readonly over?: Connection;
+}
+
+/** The client opens a connection for each request, unless several are to go over one. */
+interface Connection {
+  by?: Dispatcher | undefined;
 }
 
 /** What every object of the API has. */
@@ -79,7 +86,7 @@ export class KubeClient {
 
   async #send(method: `${HttpMethod}`, path: string, options: RequestOptions): Promise<string> {
     const { RequestContext, IsomorphicFetchHttpLibrary } = this.library;
-    const { query = {}, body, type = 'application/json' } = options;
+    const { query = {}, body, type = 'application/json', over } = options;
     const what = `${method} ${path}`;
     const url = new URL(this.server + path);
     for (const [key, value] of Object.entries(query)) {
@@ -96,6 +103,7 @@ export class KubeClient {
     let text = '';
     try {
       await this.config.applySecurityAuthentication(context);
+      if (over) shareConnection(context, over);
       const response = await new IsomorphicFetchHttpLibrary().send(context).toPromise();
       status = response.httpStatusCode;
       text = await response.body.text();
@@ -106,13 +114,14 @@ export class KubeClient {
     throw new KubeError(status, what, messageOf(text));
   }
 
-  /** All of it, page by page. */
+  /** All of it, page by page, over a connection that they share. */
   async list<T>(path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<ApiList<T>> {
     const items: T[] = [];
+    const over: Connection = {};
     let metadata: ApiList<T>['metadata'] = {};
     do {
       const more = metadata.continue ? { ...query, continue: metadata.continue } : query;
-      const page = await this.request<ApiList<T>>('GET', path, { query: { limit: PAGE, ...more } });
+      const page = await this.request<ApiList<T>>('GET', path, { query: { limit: PAGE, ...more }, over });
       items.push(...page.items);
       metadata = page.metadata;
     } while (metadata.continue);
@@ -144,6 +153,11 @@ export class KubeClient {
 }
 
 const REQUEST_MS = 30_000;
+
+function shareConnection(context: RequestContext, over: Connection): void {
+  over.by ??= context.getDispatcher();
+  if (over.by) context.setDispatcher(over.by);
+}
 
 function load(config: KubeConfig, { kubeconfig, context }: KubeTarget): void {
   const named = kubeconfig ?? process.env.KUBECONFIG;
