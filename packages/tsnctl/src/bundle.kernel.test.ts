@@ -41,11 +41,20 @@ it('loads little for every verb: commander, and what tells errors', () => {
   const loaded = new Set(['main.js']);
   for (const name of loaded) {
     const text = readFileSync(join(lib, name), 'utf8');
-    for (const [, other = ''] of text.matchAll(/\b(?:import|from) ?"\.\/([^"]+)";/g)) loaded.add(other);
+    for (const [, other = ''] of text.matchAll(/\b(?:import|from)\s*"\.\/([^"]+)"/g)) loaded.add(other);
   }
   const bytes = [...loaded].reduce((sum, name) => sum + statSync(join(lib, name)).size, 0);
   expect(loaded.size).toBeGreaterThan(1);
   expect(bytes).toBeLessThan(200_000); // 1.7 times the start of Node that does nothing: npm run bench:start
+});
+
+it("is not more text than it has to be: what is loaded stays in an agent's memory", () => {
+  const lib = join(bundle, 'lib');
+  const texts = readdirSync(lib).map((name) => readFileSync(join(lib, name), 'utf8'));
+  expect(texts.some((text) => text.includes('Invalid input'))).toBe(true);
+  expect(texts.some((text) => text.includes('Ongeldige'))).toBe(false); // zod's other languages: import * as z
+  const longest = Math.max(...texts.flatMap((text) => text.split('\n').map(({ length }) => length)));
+  expect(longest).toBeLessThan(10_000); // a stack trace points at lines
 });
 
 it('has every verb, and what it imports', () => {
