@@ -4,7 +4,8 @@ import { useTestCluster } from '../../test/test-cluster.ts';
 import { KubeError } from '../client/kube-error.ts';
 import { customPath } from '../client/paths.ts';
 
-// Against the API server in this process, or a real one: npm run test:cluster, with KUBECONFIG.
+// Against the API server in this process, or a real one: npm run test:cluster, with KUBECONFIG. Of the server's own words
+// those that have stayed from version to version.
 
 const cluster = useTestCluster();
 const policyOf = (spec: object) => policy(cluster().named('p'), spec);
@@ -31,7 +32,7 @@ describe('what is created and is', () => {
     [
       'a remapping twice',
       () => policyOf({ remap: [6, 6].map((from) => ({ from, to: 3 })) }),
-      'spec.remap[1]: Duplicate value: {"from":6}',
+      'spec.remap[1]: Duplicate value: ',
     ],
     [
       'no priority',
@@ -41,7 +42,7 @@ describe('what is created and is', () => {
     [
       'more priorities than there are',
       () => policyOf({ priorities: Array.from({ length: 16 }, (_, at) => at || 1) }),
-      'spec.priorities: Too many: 16: must have at most 15 items',
+      'spec.priorities: Too many: 16',
     ],
     [
       'a text for a number',
@@ -67,12 +68,13 @@ describe('what is created and is', () => {
     [
       'of a length of time that nobody can count',
       () => policyOf({ launchTime: { horizon: '31536001s' } }),
-      'spec.launchTime.horizon: Invalid value: "31536001s": a horizon is no longer than 31536000s',
+      'spec.launchTime.horizon: Invalid value: ',
+      'a horizon is no longer than 31536000s',
     ],
     [
       'of a length of time that is too long to be read',
       () => policyOf({ launchTime: { horizon: `1${'0'.repeat(20)}ns` } }),
-      'spec.launchTime.horizon: Too long: may not be more than 20 bytes',
+      'spec.launchTime.horizon: Too long',
     ],
     [
       'a remapping to what is not granted',

@@ -51,7 +51,7 @@ it('a status is apart from the spec, and checked as well', async () => {
   });
   const twice = { status: { conditions: [condition('True'), condition('False')] } };
   await expect(client.patch(`${path()}/status`, twice)).rejects.toMatchObject({
-    message: expect.stringContaining('status.conditions[1]: Duplicate value: {"type":"Accepted"}'),
+    message: expect.stringContaining('status.conditions[1]: Duplicate value: '),
   });
   await expect(client.patch(`${path()}-none/status`, { status: {} })).rejects.toMatchObject({ status: 404 });
 });
