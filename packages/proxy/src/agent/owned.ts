@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isErrno } from '@tsnctl/linux';
+import { writeWhole } from '../write-whole.ts';
 
 /** Host side of a pod. */
 export interface OwnedPod {
@@ -49,9 +50,7 @@ export class OwnedFile {
   write(owned: Owned): void {
     const text = `${JSON.stringify({ format: FORMAT, ...owned })}\n`;
     if (text === this.#text) return;
-    const temporary = `${this.#path}.tmp`;
-    writeFileSync(temporary, text, { mode: 0o600 });
-    renameSync(temporary, this.#path);
+    writeWhole(this.#path, `${this.#path}.tmp`, text);
     this.#text = text;
   }
 }

@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isErrno } from '@tsnctl/linux';
+import { writeWhole } from '../write-whole.ts';
 import { type AttachmentRecord, isRecordName, readRecord, recordName, writeRecord } from './record.ts';
 
 export const STATE_DIRECTORY = '/run/tsnctl/attachments';
@@ -30,8 +31,7 @@ export class Records {
   write(record: AttachmentRecord): void {
     const name = recordName(record.containerId, record.ifname);
     const temporary = join(this.directory, `${TEMPORARY}${process.pid}`);
-    writeFileSync(temporary, writeRecord(record), { mode: 0o600 });
-    renameSync(temporary, join(this.directory, name));
+    writeWhole(join(this.directory, name), temporary, writeRecord(record));
   }
 
   remove({ containerId, ifname }: { containerId: string; ifname: string }): void {

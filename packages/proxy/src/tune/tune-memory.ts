@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { bootId, isErrno, type NetNs } from '@tsnctl/linux';
 import { type ChannelCounts, decodeQdisc } from '@tsnctl/netlink';
 import type { UplinkClock } from '../model.ts';
+import { writeWhole } from '../write-whole.ts';
 import type { FormerTuning } from './model.ts';
 
 /** Beside the journal of what is installed. */
@@ -126,9 +127,7 @@ export class TuneMemory {
   #write(content: Remembered): void {
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     const path = this.#path(content.ifindex);
-    const beside = `${path}.${process.pid}`;
-    writeFileSync(beside, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
-    renameSync(beside, path);
+    writeWhole(path, `${path}.${process.pid}`, `${JSON.stringify(content, undefined, 2)}\n`);
   }
 }
 
