@@ -17,6 +17,8 @@ export interface KeepChainOptions {
 
 const EVERY_MS = 10_000;
 const SETTLE_MS = 50;
+/** A disk that was full or read-only gives no event when it is not any more. */
+const AFTER_FAILURE_MS = 1_000;
 /** Somebody who undoes each repair is answered less and less often, up to this: also the last time within 2 s. */
 const SLOWEST_MS = 1_000;
 const QUIET_MS = 10_000;
@@ -46,7 +48,10 @@ export function keepChain(directory: string, options: KeepChainOptions): Disposa
     } catch (error) {
       const soon = isErrno(error, 'LOCKED', 'CHANGED_MEANWHILE', 'NOT_VERIFIED', 'ENOENT');
       if (soon) lookIn(Math.max(delayMs, settleMs));
-      else say(`the chain in ${directory} cannot be kept: ${error instanceof Error ? error.message : error}`);
+      else {
+        say(`the chain in ${directory} cannot be kept: ${error instanceof Error ? error.message : error}`);
+        lookIn(AFTER_FAILURE_MS);
+      }
     }
   };
 
