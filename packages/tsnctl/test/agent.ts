@@ -40,13 +40,16 @@ export class StageAgent {
   #here: Agent | undefined;
   #lines: string[] = [];
 
-  /** `wrap` stands before `node`: setpriv and the like. */
-  constructor(stage: AgentStage, { wrap = [] }: { wrap?: readonly string[] } = {}) {
+  /** `wrap` stands before `node`: setpriv and the like. `directory`: where it has its state; the lab's unless told. */
+  constructor(
+    stage: AgentStage,
+    { wrap = [], directory = stage.lab.directory }: { wrap?: readonly string[]; directory?: string } = {},
+  ) {
     if (!existsSync(CLIENT)) throw new Error(`there is no ${CLIENT}: npx nx run @tsnctl/cni:client`);
     this.#stage = stage;
     this.#wrap = wrap;
-    this.socket = join(stage.lab.directory, 'agent.sock');
-    this.state = join(stage.lab.directory, 'attachments');
+    this.socket = join(directory, 'agent.sock');
+    this.state = join(directory, 'attachments');
   }
 
   /** Returns when it listens. */
@@ -96,6 +99,11 @@ export class StageAgent {
 
   get pid(): number {
     return this.#cli?.pid ?? process.pid;
+  }
+
+  /** Whether its process is there. */
+  get isRunning(): boolean {
+    return this.#cli?.isRunning ?? this.#here !== undefined;
   }
 
   /** What it has logged, without the times. */

@@ -74,10 +74,13 @@ export class Cli {
     return this.#stderr;
   }
 
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** To the process alone, or to its group as a terminal does. */
   kill(signal: NodeJS.Signals, { group = false } = {}): void {
-    if (this.#child.exitCode === null && this.#child.signalCode === null)
-      process.kill(group ? -this.pid : this.pid, signal);
+    if (this.isRunning) process.kill(group ? -this.pid : this.pid, signal);
   }
 
   /** Wait until stderr says so. */

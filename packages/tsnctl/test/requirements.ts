@@ -3,7 +3,11 @@ import type { TestContext } from 'vitest';
 
 /** Skip, saying why, where a kernel test cannot run; TSNCTL_NO_SKIP=1 makes that a failure. */
 export function requireMachine(ctx: TestContext): void {
-  const missing = whatIsMissing();
+  skipFor(ctx, whatIsMissing());
+}
+
+/** The same for what is missing here, if anything is. */
+export function skipFor(ctx: TestContext, missing: string | undefined): void {
   if (missing === undefined) return;
   if (process.env.TSNCTL_NO_SKIP === '1') throw new Error(missing);
   ctx.skip(missing);

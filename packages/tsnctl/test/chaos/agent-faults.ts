@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { wire } from '@tsnctl/lab';
 import { expect } from 'vitest';
 import type { ChaosNode } from './chaos-node.ts';
 import type { Faults } from './fault.ts';
+import { limitOf } from './limit-of.ts';
 import { pinFaults } from './pin-faults.ts';
 
 /** What becomes of the agent itself. */
@@ -52,15 +51,9 @@ export const agentFaults: Faults = {
   },
 };
 
-const LIMITS = { nofile: 'Max open files' };
-
 /** A limit that the agent meets while it has work to do. */
-async function limited(node: ChaosNode, limit: keyof typeof LIMITS, value: number): Promise<() => void> {
-  const { pid } = node.agent;
-  const row = new RegExp(`^${LIMITS[limit]}\\s+(\\d+)`, 'm');
-  const [, before = ''] = row.exec(readFileSync(`/proc/${pid}/limits`, 'utf8')) ?? [];
-  const set = (to: string) => execFileSync('prlimit', ['--pid', `${pid}`, `--${limit}=${to}:`]);
-  set(`${value}`);
+async function limited(node: ChaosNode, limit: 'nofile', value: number): Promise<() => void> {
+  const giveBack = limitOf(node.agent.pid, limit, value);
   await pinFaults['the saver is detached']?.do(node);
-  return () => void set(before);
+  return giveBack;
 }

@@ -5,12 +5,13 @@ import { deleteLink } from '@tsnctl/netlink';
 import { MetadataProxy, Tables } from '@tsnctl/proxy';
 import { BpfMap } from 'libbpf-ts';
 import { expect, vi } from 'vitest';
+import { SmallDisk } from '../../../lab/test/chaos/small-disk.ts';
 import { Traffic, type TrafficPlane } from '../../../lab/test/traffic.ts';
 import { StageAgent } from '../agent.ts';
 import { hooksOf } from '../stage.ts';
 
 const LIST = '10-flannel.conflist';
-const EVERYTHING = { 'tsnctl.dev/priorities': '1-6', 'tsnctl.dev/txtime': 'true' };
+export const EVERYTHING = { 'tsnctl.dev/priorities': '1-6', 'tsnctl.dev/txtime': 'true' };
 const APPLICATIONS = [{ priority: 5, txtime: 'mono' as const }, { priority: 3 }];
 /** Of each application: while something happens, until all is well again. */
 const MEANWHILE = { count: 1_000_000, intervalUs: 500 };
@@ -27,16 +28,19 @@ export class ChaosNode implements AsyncDisposable {
   readonly lab: Lab;
   readonly stage: Stage;
   readonly agent: StageAgent;
+  /** Has what the agent records, and the runtime's lists. */
+  readonly disk: SmallDisk;
   readonly proxy: MetadataProxy;
   readonly #plane: TrafficPlane;
   #descriptors = 0;
   /** As everything is found when all is well. */
-  #well: unknown;
+  #well: ReturnType<ChaosNode['look']> | undefined;
 
   private constructor(lab: Lab, stage: Stage, target: string) {
     this.lab = lab;
     this.stage = stage;
-    this.agent = new StageAgent(stage);
+    this.disk = lab.use(new SmallDisk());
+    this.agent = new StageAgent(stage, { directory: this.disk.path });
     this.proxy = new MetadataProxy(stage.node.netns, { bpffs: lab.bpffs });
     const observer = lab.use(new Observer(stage.node, NIC));
     const seen = async (count: number) => {
@@ -73,7 +77,7 @@ export class ChaosNode implements AsyncDisposable {
 
   /** The runtime's directory of network configurations. */
   get lists(): string {
-    return join(this.lab.directory, 'net.d');
+    return join(this.disk.path, 'net.d');
   }
 
   get list(): string {
@@ -95,6 +99,11 @@ export class ChaosNode implements AsyncDisposable {
     }
   }
 
+  /** What `look` saw when all was well. */
+  get well(): ReturnType<ChaosNode['look']> | undefined {
+    return this.#well;
+  }
+
   /** What is attached, pinned, chained and recorded. */
   look() {
     return {
@@ -109,10 +118,17 @@ export class ChaosNode implements AsyncDisposable {
   }
 
   /** Returns how long it took until everything was as it has to be. */
-  async mended(): Promise<number> {
+  async mended({ mayEnd = false }: { mayEnd?: boolean } = {}): Promise<number> {
     const begin = performance.now();
+    const look = async () => {
+      if (mayEnd && !this.agent.isRunning) {
+        await this.agent.stop('SIGKILL');
+        await this.startAgent();
+      }
+      return this.#tryToLook();
+    };
     await expect
-      .poll(() => this.#tryToLook(), { ...PATIENCE, message: 'not mended' })
+      .poll(look, { ...PATIENCE, message: 'not mended' })
       .toEqual(this.#well)
       .catch((error) => {
         throw new Error(`${error.message}; the agent says:\n${this.agent.log.slice(-8).join('\n')}`, {

@@ -13,6 +13,10 @@ export interface Fault {
    * restorer, the NIC sees each packet's own word instead of its metadata.
    */
   readonly takes?: 'packets' | 'restorer';
+  /** The agent may end of it: then it is started again, as systemd and a DaemonSet do. */
+  readonly mayEnd?: true;
+  /** Why this machine cannot have it, if so. */
+  readonly needs?: () => string | undefined;
   /** In the full set only: it takes long. */
   readonly full?: boolean;
 }
