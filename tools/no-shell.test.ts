@@ -12,6 +12,7 @@ const STARTS: Readonly<Record<string, string>> = {
   'packages/lab/src/host.ts': 'iproute2, nft and setpriv, in namespaces of a lab',
   'packages/lab/src/staging.ts': 'cc, for our own talker',
   'packages/lab/src/talker.ts': 'a type only',
+  'packages/proxy/src/doctor/read/chrony.ts': 'chronyc sources, with words of ours',
   'packages/proxy/src/install/check-node.ts': '--version of the node that is to be used',
   'packages/proxy/src/install/perform-install.ts': 'systemctl, with words of ours',
   'packages/proxy/src/install/systemd.ts': 'systemctl is-active, with words of ours',

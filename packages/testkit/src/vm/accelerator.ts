@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootId } from '@tsnctl/linux';
 import { cacheDirectory } from './cache.ts';
 import type { KernelImage } from './kernel-image.ts';
 import { QEMU } from './qemu.ts';
@@ -15,10 +14,10 @@ const TRIAL_MS = 10_000;
 export async function accelerator(image: KernelImage): Promise<readonly string[]> {
   if (!existsSync('/dev/kvm')) return EMULATION;
   const note = join(cacheDirectory(), 'kvm.json');
-  const boot = bootId();
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const known = existsSync(note) ? JSON.parse(readFileSync(note, 'utf8')) : undefined;
-  const works: boolean = known?.boot === boot ? known.works : await kvmBoots(image);
-  writeFileSync(note, JSON.stringify({ boot, works }));
+  const works: boolean = known?.bootId === bootId ? known.works : await kvmBoots(image);
+  writeFileSync(note, JSON.stringify({ bootId, works }));
   return works ? KVM : EMULATION;
 }
 

@@ -51,7 +51,6 @@ const files: ChronyFiles = {
 /** What stands in the second column of `chronyc sources`, by the name of the source; nothing where chrony is not asked. */
 function askChrony(chronyc: string): Map<string, string> {
   try {
-    // No shell: the arguments are ours, and so is the environment.
     const text = execFileSync(chronyc, ['-n', '-c', 'sources'], {
       encoding: 'utf8',
       timeout: PATIENCE_MS,
