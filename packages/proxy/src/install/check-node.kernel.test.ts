@@ -20,13 +20,12 @@ interface Refusal {
 }
 
 function refusals(over: Partial<DesiredNode> = {}): Refusal[] {
-  return checkNode({ root: node.root }, node.desired('1.0.0', { node: undefined, ...over })).map(
-    ({ code, message, hint }) => ({
-      code,
-      message,
-      hint,
-    }),
-  );
+  const { node: _, ...withoutNode } = node.desired('1.0.0');
+  return checkNode({ root: node.root }, { ...withoutNode, ...over }).map(({ code, message, hint }) => ({
+    code,
+    message,
+    hint,
+  }));
 }
 
 describe('what keeps a node from being installed', () => {
