@@ -1,30 +1,21 @@
 import type { PodInterface } from '@tsnctl/proxy';
 import type { ApiServer } from '@tsnctl/testkit/api-server';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AGENT_TOKEN, NODE, namespace, pod, policy, startCluster } from '../../test/cluster.ts';
-import { KubeClient } from '../client/kube-client.ts';
+import { describe, expect, it } from 'vitest';
+import { AGENT_TOKEN, NODE, namespace, pod, policy } from '../../test/cluster.ts';
+import { useCluster } from '../../test/use-cluster.ts';
 import { ClusterPolicies } from './cluster-policies.ts';
 import { PodEvents } from './pod-events.ts';
 
 const soon = { timeout: 20_000, interval: 10 };
-let server: ApiServer;
-let stack: DisposableStack;
-let log: string[];
-beforeEach(async () => {
-  server = await startCluster();
-  stack = new DisposableStack();
-  log = [];
-});
-afterEach(async () => {
-  stack.dispose();
-  await server[Symbol.asyncDispose]();
-});
+const cluster = useCluster();
 
 async function start(): Promise<ClusterPolicies & { heard: number }> {
-  const client = await KubeClient.open({ kubeconfig: server.kubeconfig(AGENT_TOKEN) });
-  const say = (line: string) => void log.push(line);
-  const events = stack.use(new PodEvents({ client, node: NODE, log: say, everyMs: 20, burst: 3 }));
-  const policies = stack.use(new ClusterPolicies({ client, node: NODE, log: say, events }));
+  const events = cluster.stack.use(
+    new PodEvents({ client: cluster.client, node: NODE, log: cluster.say, everyMs: 20, burst: 3 }),
+  );
+  const policies = cluster.stack.use(
+    new ClusterPolicies({ client: cluster.client, node: NODE, log: cluster.say, events }),
+  );
   const counted = Object.assign(policies, { heard: 0 });
   policies.subscribe(() => counted.heard++);
   return counted;
@@ -37,12 +28,12 @@ const camera: PodInterface = {
   identified: true,
 };
 const asks = { annotations: { 'tsnctl.dev/priorities': '3,5' } };
-const events = () => server.list('events.k8s.io/v1', 'Event');
+const events = () => cluster.server.list('events.k8s.io/v1', 'Event');
 
 describe('a pod gets', () => {
   it('what it asks for and a policy grants, and hears of the rest by an event', async () => {
-    server.put(pod('camera', asks));
-    server.put(policy('cameras', { priorities: [3] }));
+    cluster.server.put(pod('camera', asks));
+    cluster.server.put(policy('cameras', { priorities: [3] }));
     const policies = await start();
     await expect.poll(() => policies.isSynced, soon).toBe(true);
     expect(policies.policyFor(camera)).toEqual({
@@ -61,7 +52,7 @@ describe('a pod gets', () => {
   });
 
   it('nothing without a grant, and an event says why', async () => {
-    server.put(pod('camera', asks));
+    cluster.server.put(pod('camera', asks));
     const policies = await start();
     await expect.poll(() => policies.policyFor(camera)?.by, soon).toBe('no TsnPolicy');
     expect(policies.policyFor(camera)?.policy).toEqual({ allow: [], remap: {}, horizonNs: 0n });
@@ -71,8 +62,8 @@ describe('a pod gets', () => {
   });
 
   it('nothing where its annotation is wrong', async () => {
-    server.put(policy('all', { priorities: [3] }));
-    server.put(pod('camera', { annotations: { 'tsnctl.dev/priorities': '3,99' } }));
+    cluster.server.put(policy('all', { priorities: [3] }));
+    cluster.server.put(pod('camera', { annotations: { 'tsnctl.dev/priorities': '3,99' } }));
     const policies = await start();
     await expect
       .poll(() => policies.policyFor(camera)?.policy, soon)
@@ -82,10 +73,10 @@ describe('a pod gets', () => {
   });
 
   it('nothing of its own where it does not ask, and other nodes and namespaces are none of its', async () => {
-    server.put(policy('line', { namespaceSelector: { matchLabels: { line: '1' } } }));
-    server.put(pod('quiet'));
-    server.put(pod('camera', { ...asks, namespace: 'office' }));
-    server.put(pod('elsewhere', { ...asks, node: 'node-2' }));
+    cluster.server.put(policy('line', { namespaceSelector: { matchLabels: { line: '1' } } }));
+    cluster.server.put(pod('quiet'));
+    cluster.server.put(pod('camera', { ...asks, namespace: 'office' }));
+    cluster.server.put(pod('elsewhere', { ...asks, node: 'node-2' }));
     const policies = await start();
     await expect.poll(() => policies.isSynced, soon).toBe(true);
     expect(policies.policyFor({ ...camera, pod: { namespace: 'plant', name: 'quiet' } })).toBeUndefined();
@@ -101,18 +92,18 @@ describe('it follows', () => {
 
   it('policies, labels and annotations as they change', async () => {
     const policies = await start();
-    server.put(pod('camera', asks));
-    server.put(policy('line', { namespaceSelector: { matchLabels: { line: '2' } } }));
+    cluster.server.put(pod('camera', asks));
+    cluster.server.put(policy('line', { namespaceSelector: { matchLabels: { line: '2' } } }));
     await expect.poll(() => allowed(policies), soon).toEqual([]);
-    server.put(namespace('plant', { line: '2' }));
+    cluster.server.put(namespace('plant', { line: '2' }));
     await expect.poll(() => allowed(policies), soon).toEqual([3]);
-    server.put(policy('line', { namespaceSelector: {}, priorities: [3, 5] }));
+    cluster.server.put(policy('line', { namespaceSelector: {}, priorities: [3, 5] }));
     await expect.poll(() => allowed(policies), soon).toEqual([3, 5]);
-    server.put(pod('camera', { annotations: { 'tsnctl.dev/priorities': '5' } }));
+    cluster.server.put(pod('camera', { annotations: { 'tsnctl.dev/priorities': '5' } }));
     await expect.poll(() => allowed(policies), soon).toEqual([5]);
-    server.delete('tsnctl.dev/v1alpha1', 'TsnPolicy', 'line');
+    cluster.server.delete('tsnctl.dev/v1alpha1', 'TsnPolicy', 'line');
     await expect.poll(() => allowed(policies), soon).toEqual([]);
-    server.delete('v1', 'Pod', 'camera', 'plant');
+    cluster.server.delete('v1', 'Pod', 'camera', 'plant');
     await expect.poll(() => policies.policyFor(camera), soon).toBeUndefined();
   });
 
@@ -150,82 +141,82 @@ describe('it follows', () => {
       },
     ],
   ])('on after %s', async (_, disturb) => {
-    server.put(pod('camera', asks));
-    server.put(policy('cameras', { priorities: [3] }));
+    cluster.server.put(pod('camera', asks));
+    cluster.server.put(policy('cameras', { priorities: [3] }));
     const policies = await start();
     await expect.poll(() => allowed(policies), soon).toEqual([3]);
-    disturb(server);
-    server.put(policy('cameras', { priorities: [5] }));
+    disturb(cluster.server);
+    cluster.server.put(policy('cameras', { priorities: [5] }));
     await expect.poll(() => allowed(policies), soon).toEqual([5]);
-    server.delete('v1', 'Pod', 'camera', 'plant');
+    cluster.server.delete('v1', 'Pod', 'camera', 'plant');
     await expect.poll(() => policies.policyFor(camera), soon).toBeUndefined();
   });
 
   it('answers from what it knows while the server is away, and catches up', async () => {
-    server.put(pod('camera', asks));
-    server.put(policy('cameras', { priorities: [3] }));
+    cluster.server.put(pod('camera', asks));
+    cluster.server.put(policy('cameras', { priorities: [3] }));
     const policies = await start();
     await expect.poll(() => allowed(policies), soon).toEqual([3]);
-    await server.down();
-    server.put(policy('cameras', { priorities: [5] }));
-    await expect.poll(() => log.join('\n'), soon).toContain('tried again until it answers');
+    await cluster.server.down();
+    cluster.server.put(policy('cameras', { priorities: [5] }));
+    await expect.poll(() => cluster.log.join('\n'), soon).toContain('tried again until it answers');
     expect(allowed(policies)).toEqual([3]);
-    await server.up();
+    await cluster.server.up();
     await expect.poll(() => allowed(policies), soon).toEqual([5]);
   });
 
   it('knows nothing before it has seen all, and says so', async () => {
-    await server.down();
+    await cluster.server.down();
     const policies = await start();
     expect(policies.isSynced).toBe(false);
     expect(policies.policyFor(camera)).toBeUndefined();
-    await server.up();
+    await cluster.server.up();
     await expect.poll(() => policies.isSynced, soon).toBe(true);
   });
 
   it('bookmarks: an end of a quiet watch costs no list', async () => {
-    server.bookmarkMs = 20;
+    cluster.server.bookmarkMs = 20;
     const policies = await start();
     await expect.poll(() => policies.isSynced, soon).toBe(true);
-    const lists = () => server.served.filter(({ verb }) => verb === 'list').length;
+    const lists = () => cluster.server.served.filter(({ verb }) => verb === 'list').length;
     const before = lists();
-    for (let at = 0; at < 20; at++) server.put(pod(`other-${at}`, { node: 'node-2' }));
+    for (let at = 0; at < 20; at++) cluster.server.put(pod(`other-${at}`, { node: 'node-2' }));
     await new Promise((resolve) => setTimeout(resolve, 200));
-    server.store.compact(); // older versions than that are gone
+    cluster.server.store.compact(); // older versions than that are gone
     await new Promise((resolve) => setTimeout(resolve, 200));
-    server.endWatches();
-    server.put(pod('camera', asks));
+    cluster.server.endWatches();
+    cluster.server.put(pod('camera', asks));
     await expect.poll(() => policies.policyFor(camera)?.by, soon).toBe('no TsnPolicy');
     expect(lists()).toBe(before);
   });
 
   it('tells those who listen of what concerns this node, not of a pod that got ready', async () => {
-    server.put(pod('camera', asks));
+    cluster.server.put(pod('camera', asks));
     const policies = await start();
     await expect.poll(() => policies.heard, soon).toBe(1);
-    server.put({ ...pod('camera', asks), status: { phase: 'Running' } });
-    server.put(pod('elsewhere', { ...asks, node: 'node-2' }));
-    server.put(policy('cameras', { priorities: [3] }));
+    cluster.server.put({ ...pod('camera', asks), status: { phase: 'Running' } });
+    cluster.server.put(pod('elsewhere', { ...asks, node: 'node-2' }));
+    cluster.server.put(policy('cameras', { priorities: [3] }));
     await expect.poll(() => allowed(policies), soon).toEqual([3]);
     expect(policies.heard).toBe(2);
   });
 
   it('many pods that ask in vain: each is told once, few at a time', async () => {
-    for (let at = 0; at < 8; at++) server.put(pod(`camera-${at}`, asks));
+    for (let at = 0; at < 8; at++) cluster.server.put(pod(`camera-${at}`, asks));
     await start();
     await expect.poll(() => events().length, soon).toBe(8);
-    server.put(policy('other', { namespaceSelector: { matchLabels: { line: '9' } } }));
-    server.endWatches();
+    cluster.server.put(policy('other', { namespaceSelector: { matchLabels: { line: '9' } } }));
+    cluster.server.endWatches();
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(events().length).toBe(8);
   });
 });
 
 it('does what its ClusterRole allows, and asks for no more', async () => {
-  server.put(pod('camera', asks));
+  cluster.server.put(pod('camera', asks));
   const policies = await start();
   await expect.poll(() => policies.isSynced && events().length, soon).toBe(1);
-  expect(server.served.filter(({ status }) => status >= 400)).toEqual([]);
-  const pods = server.served.filter(({ resource }) => resource === 'pods');
+  expect(cluster.server.served.filter(({ status }) => status >= 400)).toEqual([]);
+  const pods = cluster.server.served.filter(({ resource }) => resource === 'pods');
   expect(pods.every(({ url }) => url.includes('fieldSelector=spec.nodeName%3Dnode-1'))).toBe(true);
 });

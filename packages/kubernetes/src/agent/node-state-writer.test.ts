@@ -1,29 +1,14 @@
 import type { NodeState } from '@tsnctl/proxy';
-import type { ApiServer } from '@tsnctl/testkit/api-server';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { AGENT_TOKEN, NODE, startCluster } from '../../test/cluster.ts';
-import { KubeClient } from '../client/kube-client.ts';
+import { expect, it } from 'vitest';
+import { NODE } from '../../test/cluster.ts';
+import { useCluster } from '../../test/use-cluster.ts';
 import type { TsnNodeStateStatus } from '../crd/tsn-node-state.ts';
 import { nodeStateStatus } from './node-state.ts';
 import { NodeStateWriter } from './node-state-writer.ts';
 
 const soon = { timeout: 20_000, interval: 10 };
-let server: ApiServer;
-let client: KubeClient;
-let stack: DisposableStack;
-let log: string[];
-beforeEach(async () => {
-  server = await startCluster();
-  client = await KubeClient.open({ kubeconfig: server.kubeconfig(AGENT_TOKEN) });
-  stack = new DisposableStack();
-  log = [];
-});
-afterEach(async () => {
-  stack.dispose();
-  await server[Symbol.asyncDispose]();
-});
+const cluster = useCluster();
 
-const say = (line: string) => void log.push(line);
 const seen: NodeState = { ready: true, uplinks: ['eth1'], pods: [] };
 const statusOf = (state: NodeState, now: string, former?: TsnNodeStateStatus) =>
   nodeStateStatus(
@@ -54,30 +39,32 @@ const statusOf = (state: NodeState, now: string, former?: TsnNodeStateStatus) =>
     former,
   );
 const writer = (leastMs: number, mostMs = 300_000) =>
-  stack.use(
+  cluster.stack.use(
     new NodeStateWriter({
-      client,
+      client: cluster.client,
       node: NODE,
       nodeUid: () => 'node-uid',
-      log: say,
+      log: cluster.say,
       leastMs,
       mostMs,
       describe: (state, former) => statusOf(state, new Date().toISOString(), former),
     }),
   );
-const stored = () => server.get('tsnctl.dev/v1alpha1', 'TsnNodeState', NODE);
+const stored = () => cluster.server.get('tsnctl.dev/v1alpha1', 'TsnNodeState', NODE);
 const writes = () =>
-  server.served.filter(({ resource, status }) => resource === 'tsnnodestates/status' && status === 200);
+  cluster.server.served.filter(
+    ({ resource, status }) => resource === 'tsnnodestates/status' && status === 200,
+  );
 
 it('writes what it is told while a state is on its way', async () => {
   const late: NodeState = { ...seen, uplinks: ['eth1', 'eth2'] };
   const described: NodeState[] = [];
-  const busy = stack.use(
+  const busy = cluster.stack.use(
     new NodeStateWriter({
-      client,
+      client: cluster.client,
       node: NODE,
       nodeUid: () => 'node-uid',
-      log: say,
+      log: cluster.say,
       leastMs: 20,
       describe: (state) => {
         if (described.push(state) === 1) busy.report(late);
@@ -112,9 +99,9 @@ it('writes what a node is like, as its schema has it, and belongs to its Node', 
   expect(stored()?.metadata).toMatchObject({
     ownerReferences: [{ kind: 'Node', name: NODE, uid: 'node-uid' }],
   });
-  expect(server.served.filter(({ status }) => status === 403 || status === 422 || status === 400)).toEqual(
-    [],
-  );
+  expect(
+    cluster.server.served.filter(({ status }) => status === 403 || status === 422 || status === 400),
+  ).toEqual([]);
 });
 
 it('not again where nothing is new, and a storm of news is few writes', async () => {
@@ -131,12 +118,12 @@ it('not again where nothing is new, and a storm of news is few writes', async ()
 
 it('pods that come and go wait for a while, what else is new does not', async () => {
   let priorities = '3';
-  const it = stack.use(
+  const it = cluster.stack.use(
     new NodeStateWriter({
-      client,
+      client: cluster.client,
       node: NODE,
       nodeUid: () => undefined,
-      log: say,
+      log: cluster.say,
       leastMs: 10,
       podsMs: 2_000,
       describe: (state, former) => {
@@ -167,7 +154,7 @@ it('a condition that stays keeps its time, also when the agent is another one', 
     const { conditions = [], interfaces = [] } = (stored()?.status ?? {}) as TsnNodeStateStatus;
     return [...conditions, ...interfaces.flatMap((it) => it.conditions)].map((it) => it.lastTransitionTime);
   };
-  server.put({
+  cluster.server.put({
     apiVersion: 'tsnctl.dev/v1alpha1',
     kind: 'TsnNodeState',
     metadata: { name: NODE },
@@ -181,12 +168,12 @@ it('a condition that stays keeps its time, also when the agent is another one', 
   first.report({ ...seen, ready: false, reason: 'a fault' });
   await expect.poll(() => conditionTimes()[0], soon).not.toBe(then);
   expect(conditionTimes()[1]).toBe(then);
-  expect(server.served.filter(({ status }) => status >= 400)).toEqual([]);
+  expect(cluster.server.served.filter(({ status }) => status >= 400)).toEqual([]);
 });
 
 it('what it cannot read of a former agent does not keep it from writing', async () => {
   const kind = 'CustomResourceDefinition';
-  const found = server.get('apiextensions.k8s.io/v1', kind, 'tsnnodestates.tsnctl.dev');
+  const found = cluster.server.get('apiextensions.k8s.io/v1', kind, 'tsnnodestates.tsnctl.dev');
   const older = structuredClone(found) as unknown as {
     spec: { versions: { schema: { openAPIV3Schema: object } }[] };
   };
@@ -194,10 +181,10 @@ it('what it cannot read of a former agent does not keep it from writing', async 
     properties: { status: { required: string[] } };
   };
   schema.properties.status.required = [];
-  server.put(older);
+  cluster.server.put(older);
   const metadata = { name: NODE };
   const apiVersion = 'tsnctl.dev/v1alpha1';
-  server.put({ apiVersion, kind: 'TsnNodeState', metadata, status: { kernel: '1' } });
+  cluster.server.put({ apiVersion, kind: 'TsnNodeState', metadata, status: { kernel: '1' } });
   writer(10).report(seen);
   await expect.poll(() => stored()?.status, soon).toMatchObject({ kernel: '6.18.0' });
 });
@@ -215,9 +202,9 @@ it('now and then as a sign of life', async () => {
 });
 
 it('goes on when the server is back', async () => {
-  await server.down();
+  await cluster.server.down();
   writer(10).report(seen);
-  await expect.poll(() => log.join(), soon).toContain('the state of this node was not written');
-  await server.up();
+  await expect.poll(() => cluster.log.join(), soon).toContain('the state of this node was not written');
+  await cluster.server.up();
   await expect.poll(() => stored()?.status, soon).toBeDefined();
 });

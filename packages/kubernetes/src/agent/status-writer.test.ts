@@ -1,7 +1,7 @@
-import type { ApiServer } from '@tsnctl/testkit/api-server';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AGENT_TOKEN, nic, policy, startCluster } from '../../test/cluster.ts';
-import { type ApiObject, KubeClient } from '../client/kube-client.ts';
+import { describe, expect, it } from 'vitest';
+import { nic, policy } from '../../test/cluster.ts';
+import { useCluster } from '../../test/use-cluster.ts';
+import type { ApiObject } from '../client/kube-client.ts';
 import { tsnInterface } from '../crd/tsn-interface.ts';
 import { type TsnPolicy, tsnPolicy } from '../crd/tsn-policy.ts';
 import type { Finding } from '../policy/policy-conditions.ts';
@@ -10,35 +10,23 @@ import { stalePolicies } from './stale-policies.ts';
 import { type StaleStatus, StatusWriter } from './status-writer.ts';
 
 const soon = { timeout: 20_000, interval: 10 };
-let server: ApiServer;
-let client: KubeClient;
-let stack: DisposableStack;
-let log: string[];
-beforeEach(async () => {
-  server = await startCluster();
-  client = await KubeClient.open({ kubeconfig: server.kubeconfig(AGENT_TOKEN) });
-  stack = new DisposableStack();
-  log = [];
-});
-afterEach(async () => {
-  stack.dispose();
-  await server[Symbol.asyncDispose]();
-});
+const cluster = useCluster();
 
-const say = (line: string) => void log.push(line);
 describe('of many agents that see the same, one writes', () => {
   const agents = (plural: string, stale: () => StaleStatus[]) =>
     Array.from({ length: 10 }, () =>
-      stack.use(new StatusWriter({ client, plural, stale, log: say, withinMs: 600 })),
+      cluster.stack.use(
+        new StatusWriter({ client: cluster.client, plural, stale, log: cluster.say, withinMs: 600 }),
+      ),
     );
   const allHaveWaited = () => new Promise((resolve) => setTimeout(resolve, 1_000));
-  const listed = (kind: string) => server.list('tsnctl.dev/v1alpha1', kind) as unknown as ApiObject[];
+  const listed = (kind: string) => cluster.server.list('tsnctl.dev/v1alpha1', kind) as unknown as ApiObject[];
   const written = (resource: string) =>
-    server.served.filter((it) => it.resource === resource && it.status === 200).length;
+    cluster.server.served.filter((it) => it.resource === resource && it.status === 200).length;
 
   it('an overlap of policies', async () => {
-    server.put(policy('a', { priorities: [3], remap: [{ from: 6, to: 3 }] }));
-    server.put(policy('b', { priorities: [6] }));
+    cluster.server.put(policy('a', { priorities: [3], remap: [{ from: 6, to: 3 }] }));
+    cluster.server.put(policy('b', { priorities: [6] }));
     const policies = () => listed('TsnPolicy').map((it): TsnPolicy => tsnPolicy.parse(it));
     const all = agents('tsnpolicies', () => stalePolicies(listed('TsnPolicy'), new Date().toISOString()));
     for (const agent of all) agent.look();
@@ -56,7 +44,7 @@ describe('of many agents that see the same, one writes', () => {
   });
 
   it('a TsnInterface, and the one node that cannot do it is heard', async () => {
-    server.put(nic('line'));
+    cluster.server.put(nic('line'));
     const findings = (isDone: boolean): Finding[] => [
       { type: 'Matched', status: 'True', reason: 'OneInterface', message: 'it means one interface' },
       isDone
@@ -73,7 +61,15 @@ describe('of many agents that see the same, one writes', () => {
           node,
           now: new Date().toISOString(),
         });
-      return stack.use(new StatusWriter({ client, plural: 'tsninterfaces', stale, log: say, withinMs: 600 }));
+      return cluster.stack.use(
+        new StatusWriter({
+          client: cluster.client,
+          plural: 'tsninterfaces',
+          stale,
+          log: cluster.say,
+          withinMs: 600,
+        }),
+      );
     });
     const look = () => {
       for (const agent of all) agent.look();
@@ -93,16 +89,18 @@ describe('of many agents that see the same, one writes', () => {
     look();
     await expect.poll(() => applied()?.reason, soon).toBe('InPlace');
     expect(written('tsninterfaces/status')).toBe(writes + 1);
-    expect(log).toEqual([]);
+    expect(cluster.log).toEqual([]);
   });
 
   it('again after the server was away', async () => {
-    server.put(policy('a'));
-    await server.down();
+    cluster.server.put(policy('a'));
+    await cluster.server.down();
     const [agent] = agents('tsnpolicies', () => stalePolicies(listed('TsnPolicy'), new Date().toISOString()));
     agent?.look();
-    await expect.poll(() => log.join(), soon).toContain('the status of tsnpolicies a was not written');
-    await server.up();
+    await expect
+      .poll(() => cluster.log.join(), soon)
+      .toContain('the status of tsnpolicies a was not written');
+    await cluster.server.up();
     const accepted = () => tsnPolicy.parse(listed('TsnPolicy')[0]).status?.conditions?.[0];
     await expect.poll(accepted, soon).toMatchObject({ type: 'Accepted', status: 'True', reason: 'Valid' });
   });
