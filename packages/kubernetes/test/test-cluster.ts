@@ -11,7 +11,7 @@ import {
   objectPath,
 } from '@tsnctl/kubernetes';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
-import { namespace, startCluster } from './cluster.ts';
+import { namespace, nic, policy, startCluster } from './cluster.ts';
 
 /** A cluster that a test may use, whichever it is: the server in this process, or with TSNCTL_TEST_CLUSTER=1 that of KUBECONFIG. */
 export class TestCluster implements AsyncDisposable {
@@ -39,6 +39,21 @@ export class TestCluster implements AsyncDisposable {
     for (const kind of kinds) await client.apply(objectPath(kind), kind);
     for (const kind of kinds) await cluster.#isEstablished(objectPath(kind));
     return cluster;
+  }
+
+  /** Selects what this test has made, and nothing of the cluster's own: agents there may go by what is put here. */
+  get selector(): { readonly matchLabels: Readonly<Record<string, string>> } {
+    return { matchLabels: { line: this.#suffix } };
+  }
+
+  /** A TsnPolicy of this name, for the plant alone. */
+  policy(name: string, spec: object = {}): object {
+    return policy(this.named(name), { namespaceSelector: this.selector, ...spec });
+  }
+
+  /** A TsnInterface of this name, for no node of the cluster's. */
+  nic(name: string, spec: object = {}): object {
+    return nic(this.named(name), { nodeSelector: this.selector, ...spec });
   }
 
   /** A node that is not there, so that nothing of ours is run: the API server does not mind. */

@@ -1,6 +1,6 @@
 import type { PodInterface } from '@tsnctl/proxy';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { namespace, nic, node as nodeOf, pod, policy } from '../../test/cluster.ts';
+import { namespace, node as nodeOf, pod } from '../../test/cluster.ts';
 import { state } from '../../test/fleet.ts';
 import { useTestCluster } from '../../test/test-cluster.ts';
 import { ClusterPolicies } from '../agent/cluster-policies.ts';
@@ -31,9 +31,7 @@ beforeEach(async () => {
 afterEach(() => stack.dispose());
 
 const say = (line: string) => void log.push(line);
-const selecting = () => ({ namespaceSelector: { matchLabels: { line: cluster().suffix } } });
-const policyOf = (name: string, spec: object = {}) =>
-  policy(cluster().named(name), { ...selecting(), ...spec });
+const policyOf = (name: string, spec: object = {}) => cluster().policy(name, spec);
 const isOurs = ({ metadata: { name } }: ApiObject) => name.endsWith(cluster().suffix);
 const camera = (): PodInterface => ({
   ifindex: 7,
@@ -175,7 +173,7 @@ it('conditions of policies are written, and what is left of them when one of two
 });
 
 it('of two nodes the one on which a TsnInterface fails speaks, until that is mended', async () => {
-  await cluster().put(nic(cluster().named('line')));
+  await cluster().put(cluster().nic('line'));
   const path = customPath('tsninterfaces');
   const matched = {
     type: 'Matched',

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { policy } from '../../test/cluster.ts';
 import { useTestCluster } from '../../test/test-cluster.ts';
 import type { ApiObject } from '../client/kube-client.ts';
 import { customPath } from '../client/paths.ts';
@@ -22,7 +21,7 @@ interface Managed extends ApiObject {
 }
 
 function applyAs(fieldManager: string, spec: object, query: Record<string, string> = {}): Promise<Managed> {
-  const body = policy(cluster().named('p'), spec);
+  const body = cluster().policy('p', spec);
   cluster().adopt(path());
   return cluster().client.request('PATCH', path(), {
     body,
@@ -36,14 +35,14 @@ it('what one applies no more is gone, as far as nobody else has it', async () =>
   await applyAs('two', { priorities: [5, 7], clamp: true });
   const both = await applyAs('one', { priorities: [3], launchTime: {} });
   expect(both.spec).toEqual({
-    namespaceSelector: {},
+    namespaceSelector: cluster().selector,
     priorities: expect.arrayContaining([3, 5, 7]),
     clamp: true,
     launchTime: { horizon: '10s' },
   });
   const { spec } = await applyAs('two', { priorities: [9] });
   expect(spec).toEqual({
-    namespaceSelector: {},
+    namespaceSelector: cluster().selector,
     priorities: expect.toSatisfy((all: number[]) => `${all.toSorted((a, b) => a - b)}` === '3,9'),
     launchTime: { horizon: '10s' },
   });
@@ -103,7 +102,7 @@ it('who writes is named, and what a write changes is the writer’s', async () =
 
 it('takes who applies, and nothing that the server writes itself', async () => {
   const { client } = cluster();
-  const body = policy(cluster().named('p')) as { metadata: object };
+  const body = cluster().policy('p') as { metadata: object };
   const type = 'application/apply-patch+yaml' as const;
   await expect(client.request('PATCH', path(), { body, type })).rejects.toMatchObject({
     status: 422,

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { nic, policy } from '../../test/cluster.ts';
 import { useTestCluster } from '../../test/test-cluster.ts';
 import { KubeError } from '../client/kube-error.ts';
 import { customPath } from '../client/paths.ts';
@@ -8,8 +7,8 @@ import { customPath } from '../client/paths.ts';
 // those that have stayed from version to version.
 
 const cluster = useTestCluster();
-const policyOf = (spec: object) => policy(cluster().named('p'), spec);
-const nicOf = (spec: object) => nic(cluster().named('i'), spec);
+const policyOf = (spec: object) => cluster().policy('p', spec);
+const nicOf = (spec: object) => cluster().nic('i', spec);
 const selecting = (expression: object) => policyOf({ podSelector: { matchExpressions: [expression] } });
 
 async function refusal(attempt: Promise<unknown>): Promise<KubeError> {
@@ -127,7 +126,7 @@ describe('what is created and is', () => {
     ],
     [
       'of a name that is none',
-      () => policy('A_b'),
+      () => ({ ...policyOf({}), metadata: { name: 'A_b' } }),
       'metadata.name: Invalid value: "A_b": a lowercase RFC 1123 subdomain must consist of',
     ],
   ])('%s', async (_, object, ...messages) => {

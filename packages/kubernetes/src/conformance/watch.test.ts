@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { pod, policy } from '../../test/cluster.ts';
+import { pod } from '../../test/cluster.ts';
 import { useTestCluster } from '../../test/test-cluster.ts';
 import type { ApiObject } from '../client/kube-client.ts';
 import { customPath } from '../client/paths.ts';
@@ -10,7 +10,7 @@ const cluster = useTestCluster();
 const soon = { timeout: 30_000, interval: 20 };
 const nameOf = ({ metadata }: ApiObject) => metadata.name;
 const policyOf = (name: string, spec: object = {}, labels: object = {}) => {
-  const { metadata, ...rest } = policy(cluster().named(name), spec) as { metadata: object };
+  const { metadata, ...rest } = cluster().policy(name, spec) as { metadata: object };
   return { ...rest, metadata: { ...metadata, labels: { ...labels, line: cluster().suffix } } };
 };
 const mine = () => ({ labelSelector: `line=${cluster().suffix}` });

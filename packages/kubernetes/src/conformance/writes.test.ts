@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { policy } from '../../test/cluster.ts';
 import { useTestCluster } from '../../test/test-cluster.ts';
 import type { ApiObject } from '../client/kube-client.ts';
 import { customPath } from '../client/paths.ts';
@@ -8,7 +7,7 @@ import { customPath } from '../client/paths.ts';
 
 const cluster = useTestCluster();
 const path = () => customPath('tsnpolicies', cluster().named('p'));
-const policyOf = (spec: object) => policy(cluster().named('p'), spec);
+const policyOf = (spec: object) => cluster().policy('p', spec);
 const read = () => cluster().client.request<ApiObject>('GET', path());
 const versionOf = ({ metadata }: ApiObject) => metadata.resourceVersion;
 const condition = (status: string) => ({
