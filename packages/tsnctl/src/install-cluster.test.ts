@@ -75,6 +75,25 @@ describe('install --cluster', () => {
     expect((await cli('uninstall')).stdout).toBe('nothing to do: all is as wanted\n');
   });
 
+  it('waits until all is gone, and installs nothing into what goes', async () => {
+    using _ = control();
+    await cli('install');
+    const [namespace] = manifests({ image: 'x', version: '1' });
+    server.put({ ...namespace, metadata: { ...namespace?.metadata, finalizers: ['example.dev/hold'] } });
+    const gone = await cli('uninstall', '--wait', '1s');
+    expect(gone).toMatchObject({ code: 1, stdout: '' });
+    expect(gone.stderr).toContain(
+      'after 1 s Namespace tsnctl is still being deleted. Try: kubectl wait --for=delete',
+    );
+    const early = await cli('install');
+    expect(early).toMatchObject({ code: 1, stdout: '' });
+    expect(early.stderr).toBe(
+      'tsnctl: Namespace tsnctl is still being deleted. Try: kubectl wait --for=delete namespace/tsnctl --timeout 2m, then the same again; kubectl get namespace/tsnctl -o yaml says what holds it\n',
+    );
+    server.put(namespace as object); // whoever held it lets go
+    expect((await cli('install')).code).toBe(0);
+  });
+
   it('keeps everything where a node is not clean in time', async () => {
     const installed = await cli('install');
     expect(installed.stderr).toBe('next: tsnctl status --cluster --wait\n');

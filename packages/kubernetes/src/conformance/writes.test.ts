@@ -101,6 +101,27 @@ it('a change of something else than what was read is a conflict', async () => {
   expect(await read()).toMatchObject({ spec: { priorities: [4] } });
 });
 
+it('what somebody holds goes when he lets go of it, and nothing comes into a namespace that goes', async () => {
+  const { client } = cluster();
+  const finalizers = ['tsnctl.dev/test'];
+  await cluster().create({ ...policyOf({}), metadata: { name: cluster().named('p'), finalizers } });
+  await client.request('DELETE', path());
+  expect(await read()).toMatchObject({ metadata: { deletionTimestamp: expect.any(String), finalizers } });
+  await client.patch(path(), { metadata: { finalizers: null } });
+  await expect(read()).rejects.toMatchObject({ status: 404 });
+
+  const name = cluster().named('gone');
+  const at = `/api/v1/namespaces/${name}`;
+  await cluster().create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, finalizers } });
+  await client.request('DELETE', at);
+  const late = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'late', namespace: name } };
+  await expect(cluster().create(late)).rejects.toMatchObject({
+    status: 403,
+    message: expect.stringContaining(`in namespace ${name} because it is being terminated`),
+  });
+  await client.patch(at, { metadata: { finalizers: null } });
+});
+
 it('a dry run checks, and changes nothing', async () => {
   const { client } = cluster();
   const body = policyOf({ clamp: true });

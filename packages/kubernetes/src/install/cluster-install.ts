@@ -43,11 +43,12 @@ export class ClusterInstall {
     this.#manifests = manifests;
   }
 
-  /** What is not as it shall be. */
+  /** What is not as it shall be. @throws TsnctlError BEING_DELETED where something of a former install still goes */
   async plan(): Promise<readonly ClusterStep[]> {
     const steps: ClusterStep[] = [];
     for (const manifest of this.#manifests) {
       const found = await this.#find(manifest);
+      if (found && isGoing(found)) throw going(manifest);
       if (!found) steps.push(step('create', manifest));
       else if (!contains(found, manifest)) steps.push(step('update', manifest));
     }
@@ -77,18 +78,23 @@ export class ClusterInstall {
   }
 
   /**
-   * The agents clean their nodes, then all objects go. @throws TsnctlError NOT_CLEAN where a node is not clean in time:
-   * then everything else stays, and the same command goes on.
+   * The agents clean their nodes, then all objects go; returns when they are gone. @throws TsnctlError NOT_CLEAN where a
+   * node is not clean in time: then everything else stays, and the same command goes on; NOT_GONE
    */
   async uninstall(waitMs: number): Promise<readonly ClusterStep[]> {
     const steps = await this.planUninstall();
+    const deleted: Manifest[] = [];
     for (const { do: what, kind, name } of steps) {
       const manifest = this.#manifests.find(
         (it) => it.kind === kind && it.metadata.name === name,
       ) as Manifest;
       if (what === 'clean-nodes') await this.#clean(manifest, waitMs);
-      else await this.#delete(manifest);
+      else {
+        await this.#delete(manifest);
+        deleted.push(manifest);
+      }
     }
+    await this.#untilGone(deleted, waitMs);
     return steps;
   }
 
@@ -124,6 +130,20 @@ export class ClusterInstall {
     });
   }
 
+  /** Objects stay until what is in them is gone, and whoever holds them lets go. */
+  async #untilGone(deleted: readonly Manifest[], waitMs: number): Promise<void> {
+    const until = performance.now() + waitMs;
+    for (const manifest of deleted) {
+      while (await this.#find(manifest)) {
+        if (performance.now() >= until) {
+          const { message, hint } = going(manifest);
+          throw new TsnctlError('NOT_GONE', `after ${waitMs / 1_000} s ${message}`, { hint: `${hint}` });
+        }
+        await sleep(POLL_MS);
+      }
+    }
+  }
+
   /** @returns what is left when time is over */
   async #whileWaiting(manifest: Manifest, waitMs: number): Promise<string | undefined> {
     const until = performance.now() + waitMs;
@@ -143,6 +163,18 @@ export class ClusterInstall {
       this.#client.request('DELETE', objectPath(manifest), { query: { propagationPolicy: 'Foreground' } }),
     );
   }
+}
+
+function isGoing({ metadata }: ApiObject): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+function going({ kind, metadata: { name, namespace } }: Manifest): TsnctlError {
+  const at = namespace === undefined ? '' : `-n ${namespace} `;
+  const what = `${at}${kind.toLowerCase()}/${name}`;
+  return new TsnctlError('BEING_DELETED', `${kind} ${name} is still being deleted`, {
+    hint: `kubectl wait --for=delete ${what} --timeout 2m, then the same again; kubectl get ${what} -o yaml says what holds it`,
+  });
 }
 
 /** Of the generation that is wanted, on every node. */

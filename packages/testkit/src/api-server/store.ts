@@ -117,6 +117,10 @@ export class Store {
     if (namespace !== '' && !this.find(builtIn[0] as ResourceKind, namespace)) {
       throw new StatusError(404, 'NotFound', `namespaces "${namespace}" not found`);
     }
+    if (namespace !== '' && this.find(builtIn[0] as ResourceKind, namespace)?.metadata.deletionTimestamp) {
+      const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+      throw new StatusError(403, 'Forbidden', `${resourceOf(kind)} "${name}" is forbidden: ${why}`, { name });
+    }
     const own = {
       ...metadata,
       name,
@@ -165,12 +169,28 @@ export class Store {
       ? { ...former, status: object.status }
       : { ...object, ...(split && { status: former.status }) };
     if (next.status === undefined) delete next.status;
+    if (former.metadata.deletionTimestamp && !isHeld({ metadata } as Stored)) {
+      this.remove(kind, { ...former, metadata: metadata as Stored['metadata'] });
+      return former;
+    }
     const specChanged = JSON.stringify(next.spec) !== JSON.stringify(former.spec);
     const generation = former.metadata.generation + (specChanged ? 1 : 0);
     return this.#write('MODIFIED', kind, { ...next, metadata: { ...metadata, generation } }, former, options);
   }
 
+  /** It is gone, or goes when nobody holds it any more. */
   remove(kind: ResourceKind, former: Stored): void {
+    if (isHeld(former)) {
+      if (former.metadata.deletionTimestamp) return;
+      this.#write(
+        'MODIFIED',
+        kind,
+        { ...former, metadata: { ...former.metadata, deletionTimestamp: now() } },
+        former,
+        {},
+      );
+      return;
+    }
     this.#objects.delete(keyOf(kind, former.metadata.name, former.metadata.namespace));
     if (kind.kind === 'CustomResourceDefinition') {
       const gone = customKind(former);
@@ -285,6 +305,10 @@ function prune(object: Json, path: string): void {
     at = at?.[index] as Json | undefined;
   }
   if (at) delete at[keys.at(-1) ?? ''];
+}
+
+function isHeld({ metadata: { finalizers = [] } }: Stored): boolean {
+  return (finalizers as string[]).length > 0;
 }
 
 /** Without what alone makes no new version. */
