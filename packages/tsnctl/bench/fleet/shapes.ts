@@ -27,5 +27,5 @@ export const COSTS: WireCosts = {
   namespaceBytes: 300,
   policyBytes: 330,
   interfaceBytes: 310,
-  stateBytes: 2_100,
+  stateBytes: 2_970,
 };
