@@ -1,6 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NetNs } from '@tsnctl/linux';
+import { Tuner, tuneContext, tuningOf } from '@tsnctl/proxy';
+import { readSchedule } from '@tsnctl/schedule';
 import { requires, type TestNamespace, testNamespace, useLeakCheck } from '@tsnctl/testkit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { captureRun } from '../test/capture-run.ts';
@@ -63,6 +66,21 @@ tsnctl tune --undo --dev nic0 brings back what was there before
     stderr:
       "tsnctl: nothing is remembered of nic0: tsnctl has not changed its queues since the machine started. Try: tc qdisc del dev nic0 root, for the kernel's default\n",
   });
+});
+
+it('says for whom an interface is tuned, and that the agent puts it back', async () => {
+  using netns = NetNs.open(home.name);
+  const tuner = new Tuner(netns, 'nic0', { state: join(folder, 'state'), owner: 'TsnInterface line' });
+  const { schedule } = readSchedule('qdisc: mq', { file: 'the test' });
+  tuner.change((nic) => tuningOf({ ...schedule, dev: 'nic0' }, tuneContext(nic)));
+  expect((await tune('show')).stdout).toContain(
+    '\ntuned by TsnInterface line: when that goes, what was there before comes back\n',
+  );
+  expect(JSON.parse((await tune('show -o json')).stdout)).toMatchObject({ owner: 'TsnInterface line' });
+  const warning =
+    'warning: nic0 is tuned by TsnInterface line: the agent puts it back within 30 s. Try: kubectl edit tsninterface line\n';
+  expect((await tune('--qdisc pfifo --dry-run')).stderr).toBe(warning);
+  expect(await tune('--undo')).toMatchObject({ code: 0, stderr: expect.stringContaining(warning) });
 });
 
 it('does not apply what would not work here', async () => {

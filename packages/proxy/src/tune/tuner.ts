@@ -121,6 +121,11 @@ export class Tuner {
     return this.#memory.recall(this.observe()) !== undefined;
   }
 
+  /** For whom it is tuned, where that is no person: `TsnInterface line`. */
+  get owner(): string | undefined {
+    return this.#memory.ownerOf(this.observe());
+  }
+
   #observe(): ObservedNic {
     return observeNic(this.#netns, this.#name, this.#bpffs);
   }

@@ -26,11 +26,12 @@ async function show(options: TunePlace & { output: OutputFormat; svg?: boolean }
     process.stdout.write(drawSvg(schedule));
     return;
   }
-  const isTuned = tuner.isTuned;
+  const { isTuned, owner } = tuner;
   const result = {
     dev,
     netns: options.netns ?? null,
     tuned: isTuned,
+    owner: owner ?? null,
     txQueues: nic.txQueues,
     maxTxQueues: nic.maxTxQueues,
     linkSpeed: nic.speedBps ?? null,
@@ -43,7 +44,11 @@ async function show(options: TunePlace & { output: OutputFormat; svg?: boolean }
     ...(nic.speedBps === undefined ? [] : [`link ${formatRate(nic.speedBps)}`]),
     ...(result.phc === null ? [] : [`clock ${result.phc}`]),
   ];
-  const undoable = isTuned ? `tsnctl tune --undo --dev ${dev} brings back what was there before\n` : '';
+  const undoable = !isTuned
+    ? ''
+    : owner === undefined
+      ? `tsnctl tune --undo --dev ${dev} brings back what was there before\n`
+      : `tuned by ${owner}: when that goes, what was there before comes back\n`;
   await printResult(
     options.output,
     result,

@@ -4,6 +4,7 @@ import {
   type Nic,
   requireRoot,
   type Tuned,
+  type Tuner,
   type TuneStep,
   tuneContext,
   tuneInterruptions,
@@ -85,6 +86,7 @@ async function apply(options: TuneOptions): Promise<void> {
   if (!dryRun) requireRoot();
   using open = openTuner(options, dev);
   const { tuner } = open;
+  warnOfOwner(tuner, dev);
   const planner = plannerOf(given, options, dryRun);
   const tuned = dryRun
     ? tuner.plan(planner, options)
@@ -98,6 +100,7 @@ async function undo(options: TuneOptions): Promise<void> {
   if (!dryRun) requireRoot();
   using open = openTuner(options, dev);
   const { tuner } = open;
+  warnOfOwner(tuner, dev);
   await print(dryRun ? tuner.planUndo() : tuner.undo({ announce }), options, dryRun);
 }
 
@@ -111,6 +114,13 @@ async function print({ nic, steps }: Tuned, options: TuneOptions, dryRun: boolea
     steps,
   };
   await printResult(options.output, result, (wide) => renderTuneSteps(steps, { dev, dryRun, wide }));
+}
+
+/** What a person changes, the agent of a cluster changes back. */
+function warnOfOwner({ owner }: Tuner, dev: string): void {
+  if (owner === undefined) return;
+  const line = `${dev} is tuned by ${owner}: the agent puts it back within 30 s. Try: kubectl edit ${owner.toLowerCase()}`;
+  process.stderr.write(`warning: ${line}\n`);
 }
 
 function announce(steps: readonly TuneStep[], nic: Nic): void {
