@@ -21,6 +21,11 @@ describe.each(resources.map((resource) => [resource.kind, resource] as const))('
 
   it('has a structural schema', () => expect(checkStructural(schemas[kind] ?? {})).toEqual([]));
 
+  it('says of each field what it is, for kubectl explain', () => {
+    const { apiVersion: _, kind: __, metadata: ___, ...own } = (schemas[kind]?.properties ?? {}) as Schema;
+    expect(undescribed({ properties: own })).toEqual([]);
+  });
+
   it('shows columns of fields that it has', () => {
     for (const { jsonPath } of resource.columns) {
       const path = jsonPath
@@ -32,6 +37,15 @@ describe.each(resources.map((resource) => [resource.kind, resource] as const))('
     }
   });
 });
+
+function undescribed(schema: Schema, path = ''): string[] {
+  const fields = Object.entries((schema.properties ?? {}) as Record<string, Schema>);
+  const inner = fields.flatMap(([name, field]) => [
+    ...(field.description ? [] : [`${path}.${name}`]),
+    ...undescribed(field, `${path}.${name}`),
+  ]);
+  return schema.items ? [...inner, ...undescribed(schema.items as Schema, `${path}[]`)] : inner;
+}
 
 function at(schema: unknown, [key, ...rest]: readonly string[]): unknown {
   if (key === undefined) return schema;

@@ -16,6 +16,11 @@ export function withRules<T extends z.ZodType>(schema: T, ...rules: readonly Cel
   return schema.meta({ ...schema.meta(), 'x-kubernetes-validations': rules }) as T;
 }
 
+/** What `kubectl explain` says of it. */
+export function described<T extends z.ZodType>(schema: T, description: string): T {
+  return schema.meta({ ...schema.meta(), description }) as T;
+}
+
 /** A list that stands for a set: twice the same is refused. */
 export function setOf<T extends z.ZodType>(item: T, limits: { min?: number; max: number }) {
   return z
@@ -49,14 +54,19 @@ function isHorizon(text: string): boolean {
 }
 
 const requirement = z.strictObject({
-  key: z.string().min(1).max(317),
-  operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-  values: z.array(z.string().max(63)).max(64).optional(),
+  key: z.string().min(1).max(317).meta({ description: 'of a label' }),
+  operator: z
+    .enum(['In', 'NotIn', 'Exists', 'DoesNotExist'])
+    .meta({ description: 'what has to hold of the label; In and NotIn go by values' }),
+  values: z.array(z.string().max(63)).max(64).optional().meta({ description: 'for In and NotIn' }),
 });
 
 /** metav1.LabelSelector. Empty: everything. */
 export const labelSelector = z.strictObject({
-  matchLabels: z.record(z.string().max(317), z.string().max(63)).optional(),
+  matchLabels: z
+    .record(z.string().max(317), z.string().max(63))
+    .optional()
+    .meta({ description: 'labels that have to be there, with these values' }),
   matchExpressions: z
     .array(
       withRules(
@@ -72,19 +82,26 @@ export const labelSelector = z.strictObject({
       ),
     )
     .max(32)
-    .optional(),
+    .optional()
+    .meta({ description: 'what has to hold of labels besides; all of it' }),
 });
 
 export type LabelSelector = z.infer<typeof labelSelector>;
 
 /** metav1.Condition. */
 export const condition = z.strictObject({
-  type: z.string().max(316),
-  status: z.enum(['True', 'False', 'Unknown']),
-  reason: z.string().min(1).max(1024),
-  message: z.string().max(32_768),
-  lastTransitionTime: z.iso.datetime().meta({ format: 'date-time' }),
-  observedGeneration: z.int().min(0).optional(),
+  type: described(z.string().max(316), 'what it is about'),
+  status: described(z.enum(['True', 'False', 'Unknown']), 'whether it is so'),
+  reason: described(z.string().min(1).max(1024), 'why, in one word'),
+  message: described(z.string().max(32_768), 'why, for whoever reads it'),
+  lastTransitionTime: z.iso
+    .datetime()
+    .meta({ format: 'date-time', description: 'when the status was last another one' }),
+  observedGeneration: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'the metadata.generation that it is about' }),
 });
 
 export type Condition = z.infer<typeof condition>;
@@ -92,7 +109,17 @@ export type Condition = z.infer<typeof condition>;
 export const conditions = z
   .array(condition)
   .max(16)
-  .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] });
+  .meta({
+    description: 'what is said of it, each type once',
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['type'],
+  });
+
+export const observedGeneration = z
+  .int()
+  .min(0)
+  .optional()
+  .meta({ description: 'the metadata.generation that the status is about' });
 
 /** metav1.ObjectMeta, as far as we read it. What else is in it passes. */
 export const objectMeta = z.looseObject({

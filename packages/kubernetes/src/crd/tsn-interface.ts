@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { API_VERSION } from '../names.ts';
 import type { CustomResource } from './custom-resource.ts';
-import { conditions, labelSelector, objectMeta, withRules } from './fields.ts';
+import { conditions, labelSelector, objectMeta, observedGeneration, withRules } from './fields.ts';
 import { readOnce } from './read-once.ts';
 
 /** Rules in CEL see fields that a schema names, and no others: so what is refused is named, too. */
@@ -58,7 +58,7 @@ const tsnInterfaceSpec = withRules(
 
 // Loose: an agent of another version may write more.
 const tsnInterfaceStatus = z.looseObject({
-  observedGeneration: z.int().min(0).optional(),
+  observedGeneration,
   node: z.string().max(253).optional().meta({
     description: 'which node says so: of all, one that has the worst to say',
   }),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { API_VERSION } from '../names.ts';
 import type { CustomResource } from './custom-resource.ts';
-import { conditions, objectMeta } from './fields.ts';
+import { conditions, described, objectMeta } from './fields.ts';
 
 // Of bounded size, whatever a node has: etcd takes 1.5 MB for an object, and all of these are rewritten now and then.
 const MAX_UPLINKS = 64;
@@ -9,17 +9,17 @@ const MAX_DRIFT = 32;
 const MAX_PODS = 512;
 
 const uplink = z.strictObject({
-  name: z.string().max(15),
-  driver: z.string().max(64).optional(),
-  clock: z.enum(['tai', 'mono', 'none']),
-  qdisc: z.string().max(64),
+  name: described(z.string().max(15), 'the interface'),
+  driver: described(z.string().max(64).optional(), "the NIC's driver"),
+  clock: described(z.enum(['tai', 'mono', 'none']), 'the clock in which launch times are restored here'),
+  qdisc: described(z.string().max(64), 'its root qdisc'),
   device: z.string().max(64).optional().meta({ description: 'its place on the bus: 0000:01:00.0' }),
 });
 
 const pod = z.strictObject({
-  namespace: z.string().max(63),
-  name: z.string().max(253),
-  uid: z.string().max(64),
+  namespace: described(z.string().max(63), "the pod's namespace"),
+  name: described(z.string().max(253), "the pod's name"),
+  uid: described(z.string().max(64), "the pod's uid"),
   priorities: z.string().max(128).meta({ description: 'what it may send: 3,5-6; 6=3: sent as another' }),
   horizon: z.string().max(20).optional().meta({ description: 'how far ahead its launch times may lie' }),
   policies: z.array(z.string().max(253)).max(16).meta({ description: 'the TsnPolicies that grant it' }),
@@ -37,21 +37,25 @@ const claim = z.strictObject({
 });
 
 const drift = z.strictObject({
-  code: z.string().max(64),
-  interface: z.string().max(15).optional(),
-  message: z.string().max(1024),
-  cause: z.string().max(1024),
+  code: described(z.string().max(64), 'what differs, in one word: docs/inspect.md'),
+  interface: described(z.string().max(15).optional(), 'where'),
+  message: described(z.string().max(1024), 'what differs'),
+  cause: described(z.string().max(1024), 'what may have led to it'),
 });
 
 export const tsnNodeStateStatus = z.strictObject({
-  observedAt: z.iso.datetime().meta({ format: 'date-time' }),
+  observedAt: z.iso.datetime().meta({ format: 'date-time', description: "by the node's clock" }),
   version: z.string().max(64).meta({ description: "the agent's version" }),
-  kernel: z.string().max(128),
+  kernel: described(z.string().max(128), "the node's kernel, as uname -r has it"),
   mode: z.enum(['host', 'pod']).meta({ description: 'where the priority of pods is read' }),
   uplinks: z
     .array(uplink)
     .max(MAX_UPLINKS)
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
+    .meta({
+      description: 'interfaces at which the metadata of pods is restored',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['name'],
+    }),
   interfaces: z
     .array(claim)
     .max(MAX_UPLINKS)

@@ -1,7 +1,16 @@
 import * as z from 'zod';
 import { API_VERSION } from '../names.ts';
 import type { CustomResource } from './custom-resource.ts';
-import { conditions, horizon, labelSelector, objectMeta, priority, setOf, withRules } from './fields.ts';
+import {
+  conditions,
+  horizon,
+  labelSelector,
+  objectMeta,
+  observedGeneration,
+  priority,
+  setOf,
+  withRules,
+} from './fields.ts';
 import { readOnce } from './read-once.ts';
 
 const remapping = z.strictObject({
@@ -58,7 +67,7 @@ const tsnPolicySpec = withRules(
 
 // Loose: an agent of another version may write more.
 const tsnPolicyStatus = z.looseObject({
-  observedGeneration: z.int().min(0).optional(),
+  observedGeneration,
   conditions: conditions.optional(),
 });
 
