@@ -25,7 +25,8 @@ const HOST_IS_LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
  *     const changed = tcxRevisions(hooks).some((revision, at) => revision !== before[at]);
  */
 export function tcxRevisions(hooks: readonly TcxHook[], netns?: NetNs): bigint[] {
-  const attr = encode(queryAttr, EMPTY); // one for all: to lay it out takes longer than the call
+  laidOut ??= encode(queryAttr, EMPTY); // one for all: to lay it out takes longer than the call
+  const attr = laidOut;
   const view = new DataView(attr.buffer, attr.byteOffset);
   const ask = () =>
     hooks.map(({ ifindex, direction }) => {
@@ -43,6 +44,7 @@ export function tcxRevisions(hooks: readonly TcxHook[], netns?: NetNs): bigint[]
   return netns ? netns.run(ask) : ask();
 }
 
+let laidOut: Uint8Array | undefined;
 const EMPTY = {
   targetIfindex: 0,
   attachType: 0,

@@ -11,11 +11,20 @@ import { IFF_UP, type Link, linkOf } from './link.ts';
 import { linkMessage } from './message.ts';
 import type { VlanOptions } from './vlan.ts';
 
-/** All links of the namespace. Equivalent to: ip link show */
+const RTEXT_FILTER_SKIP_STATS = 8; // linux/rtnetlink.h
+
+/** All links of the namespace, without their counters. Equivalent to: ip link show */
 export function listLinks(): NetlinkRequest<Link> {
-  return query('ip link show', RTM_GETLINK, linkMessage, { ...noIfInfo, attrs: { extMask: 0 } }, linkOf, {
-    dump: true,
-  });
+  return query(
+    'ip link show',
+    RTM_GETLINK,
+    linkMessage,
+    { ...noIfInfo, attrs: { extMask: RTEXT_FILTER_SKIP_STATS } },
+    linkOf,
+    {
+      dump: true,
+    },
+  );
 }
 
 /** One link; ENODEV if there is none. Equivalent to: ip link show dev NAME */

@@ -21,10 +21,10 @@ export interface HookWatchOptions {
   readonly log: Log;
 }
 
-/** How often uplinks are asked whether somebody has changed their hooks, and with them a part of the pods. */
-const UPLINKS_MS = 100;
-/** In so many parts: each pod is asked once a second. */
-const PARTS = 10;
+/** How often uplinks are asked whether somebody has changed their hooks. */
+const UPLINKS_MS = 200;
+/** With every so manieth of these, pods are, too. */
+const PODS_EVERY = 5;
 /** While another process changes the node, its pins are its own affair. */
 const AGAIN_MS = 20;
 
@@ -39,7 +39,12 @@ export class HookWatch implements Disposable {
   readonly #held: HeldLinks;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
-  #part = 0;
+  #turn = 0;
+  /** Those that are ours on this node. Asked often: so they are laid out when they change. */
+  #hooks: { readonly uplinks: readonly TcxHook[]; readonly all: readonly TcxHook[] } = {
+    uplinks: [],
+    all: [],
+  };
   /** Which tables were pinned after the last look. */
   #tables: string | undefined;
   #watchers: { readonly watcher: FSWatcher; readonly ino: number }[] = [];
@@ -57,7 +62,8 @@ export class HookWatch implements Disposable {
   /** Everything was looked at. What is there now is as it should be, if nothing was in the way of that. */
   learn(isWhole: boolean): void {
     const { pins } = this.#options;
-    this.#order.learn(this.#hooks(this.#options.pods()));
+    this.#layOut();
+    this.#order.learn(this.#hooks.all);
     this.#tables = pins.tableIds();
     if (isWhole) this.#held.hold(); // else what is held is all that keeps programs on, where pins are lost
     this.#watchPins();
@@ -67,7 +73,8 @@ export class HookWatch implements Disposable {
   changed(steps: readonly Step[]): void {
     const ours = new Set(steps.flatMap((step) => ('ifindex' in step ? [step.ifindex] : [])));
     if (ours.size === 0) return;
-    this.#order.changed(this.#hooks(this.#options.pods()).filter(({ ifindex }) => ours.has(ifindex)));
+    this.#layOut();
+    this.#order.changed(this.#hooks.all.filter(({ ifindex }) => ours.has(ifindex)));
     this.#held.hold(ours);
   }
 
@@ -97,24 +104,23 @@ export class HookWatch implements Disposable {
   }
 
   #ask(): void {
-    const { isLooking, onChanged, uplinks, pods } = this.#options;
-    if (isLooking() || uplinks().length === 0) return;
-    this.#part = (this.#part + 1) % PARTS;
-    const some = pods().filter((_, at) => at % PARTS === this.#part);
-    if (this.#order.hasChanged(this.#hooks(some)) || (this.#part === 0 && !this.#tablesAreThere)) onChanged();
+    const { isLooking, onChanged } = this.#options;
+    const { uplinks, all } = this.#hooks;
+    if (isLooking() || uplinks.length === 0) return;
+    this.#turn = (this.#turn + 1) % PODS_EVERY;
+    if (this.#turn > 0) {
+      if (this.#order.hasChanged(uplinks)) onChanged();
+    } else if (this.#order.hasChanged(all) || !this.#tablesAreThere) onChanged();
   }
 
-  /** Those of the last look. They may have gone while it looked: then there were none. */
   get #tablesAreThere(): boolean {
     return this.#tables !== undefined && this.#tables === this.#options.pins.tableIds();
   }
 
-  /** Those that are ours on this node. */
-  #hooks(pods: readonly number[]): TcxHook[] {
-    return [
-      ...this.#options.uplinks().map((ifindex) => ({ ifindex, direction: 'egress' }) as const),
-      ...pods.map((ifindex) => ({ ifindex, direction: 'ingress' }) as const),
-    ];
+  #layOut(): void {
+    const uplinks = this.#options.uplinks().map((ifindex) => ({ ifindex, direction: 'egress' }) as const);
+    const pods = this.#options.pods().map((ifindex) => ({ ifindex, direction: 'ingress' }) as const);
+    this.#hooks = { uplinks, all: [...uplinks, ...pods] };
   }
 
   /** The directories of the pins that are there now; one that was made anew is another. */

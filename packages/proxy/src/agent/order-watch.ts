@@ -1,6 +1,9 @@
 import type { NetNs } from '@tsnctl/linux';
 import { type TcxHook, tcxRevisions } from 'libbpf-ts';
 
+/** What tcxRevisions has for an interface that is not there. */
+const GONE = 0n;
+
 /**
  * Tells that somebody else has changed a hook of ours: no event tells that, and to look at everything takes a
  * hundred times as long as to ask each hook for its revision.
@@ -26,16 +29,19 @@ export class OrderWatch {
     this.#ask(hooks.filter((hook) => !this.#known.has(keyOf(hook))));
   }
 
-  /** Whether one of these is not as it was the last time. */
+  /** Whether one of these is not as it was the last time. That an interface is gone, events tell. */
   hasChanged(hooks: readonly TcxHook[]): boolean {
     const former = hooks.map((hook) => this.#known.get(keyOf(hook)));
     this.#ask(hooks);
-    return hooks.some((hook, at) => former[at] !== undefined && former[at] !== this.#known.get(keyOf(hook)));
+    return hooks.some((hook, at) => {
+      const now = this.#known.get(keyOf(hook));
+      return former[at] !== undefined && now !== GONE && former[at] !== now;
+    });
   }
 
   #ask(hooks: readonly TcxHook[]): void {
     const revisions = tcxRevisions(hooks, this.#netns);
-    for (const [at, hook] of hooks.entries()) this.#known.set(keyOf(hook), revisions[at] ?? 0n);
+    for (const [at, hook] of hooks.entries()) this.#known.set(keyOf(hook), revisions[at] ?? GONE);
   }
 }
 

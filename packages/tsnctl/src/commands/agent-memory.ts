@@ -1,19 +1,33 @@
+import { getHeapStatistics } from 'node:v8';
 import { DisposableStack, giveBack } from '@tsnctl/linux';
 
-/** Long enough that it costs nothing, and short enough that what was used in between does not add up. */
+const ASK_MS = 5_000;
+/** At the latest, and by then it costs nothing. */
 const COLLECT_MS = 120_000;
+/** Whoever has been busy is cleaned up after sooner. */
+const GROWN_BYTES = 12 << 20;
 
 /**
- * The agent stays, so it is to be small: what its start took is given back now, and garbage now and then, where
- * bin/tsnctl lets V8 not look after that by itself (see docs/decisions/2026-11-29-what-an-idle-agent-costs.md).
+ * The agent stays, so it is to be small: what its start took is given back now, and garbage as it adds up, where
+ * bin/tsnctl has V8 not look after that by itself (docs/decisions/2026-11-29-what-an-idle-agent-costs.md).
  */
 export function keepSmall(): Disposable {
   collect();
   giveBack();
-  const timer = setInterval(collect, COLLECT_MS).unref();
+  let [bytes, at] = [heapBytes(), performance.now()];
+  const timer = setInterval(() => {
+    const isDue = performance.now() - at >= COLLECT_MS || heapBytes() - bytes > GROWN_BYTES;
+    if (!isDue) return;
+    collect();
+    [bytes, at] = [heapBytes(), performance.now()];
+  }, ASK_MS).unref();
   const stack = new DisposableStack();
   stack.defer(() => clearInterval(timer));
   return stack;
+}
+
+function heapBytes(): number {
+  return getHeapStatistics().used_heap_size;
 }
 
 function collect(): void {
