@@ -22,9 +22,9 @@ export interface HookWatchOptions {
 }
 
 /** How often uplinks are asked whether somebody has changed their hooks. */
-const UPLINKS_MS = 200;
-/** With every so manieth of these, pods are, too. */
-const PODS_EVERY = 5;
+const UPLINKS_MS = 400;
+/** With each third time, pods are, too. */
+const PODS_EVERY = 3;
 /** While another process changes the node, its pins are its own affair. */
 const AGAIN_MS = 20;
 

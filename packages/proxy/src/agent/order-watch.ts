@@ -1,4 +1,4 @@
-import type { NetNs } from '@tsnctl/linux';
+import { NetNs } from '@tsnctl/linux';
 import { type TcxHook, tcxRevisions } from 'libbpf-ts';
 
 /** What tcxRevisions has for an interface that is not there. */
@@ -9,11 +9,13 @@ const GONE = 0n;
  * hundred times as long as to ask each hook for its revision.
  */
 export class OrderWatch {
-  readonly #netns: NetNs;
+  /** Absent where this process is in there itself, as on a node: then nobody has to go there and back. */
+  readonly #netns: NetNs | undefined;
   #known = new Map<number, bigint>();
 
   constructor(netns: NetNs) {
-    this.#netns = netns;
+    using here = NetNs.current();
+    this.#netns = here.cookie === netns.cookie ? undefined : netns;
   }
 
   /** These were changed by ourselves: as they are now is right. */
