@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { TsnctlError } from '@tsnctl/codec';
 import type { Host } from './host.ts';
+import { RunningChild } from './running-child.ts';
 import type { TalkerProgram } from './staging.ts';
 
 /** Rights of a process in a pod: none at all, or those of root with one capability. */
@@ -16,26 +17,12 @@ export const setpriv: Record<Rights, readonly string[]> = {
   'net-admin': ['--bounding-set=-all,+net_admin', '--inh-caps=-all'],
 };
 
-/** A running talker: what it printed, and how it ended. */
+/** A running talker. */
 export class Talker implements AsyncDisposable {
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<number | null>;
-  #stdout = '';
-  #stderr = '';
+  readonly #child: RunningChild;
 
   private constructor(child: ChildProcess) {
-    this.#child = child;
-    child.stdout?.on('data', (chunk) => {
-      this.#stdout += chunk;
-    });
-    child.stderr?.on('data', (chunk) => {
-      this.#stderr += chunk;
-    });
-    this.#ended = new Promise((resolve, reject) => {
-      child.once('close', resolve);
-      child.once('error', reject);
-    });
-    this.#ended.catch(() => undefined); // reported where it is awaited
+    this.#child = new RunningChild(child);
   }
 
   /** Start the talker on a host: `send` or `serve` with its arguments. */
@@ -47,34 +34,28 @@ export class Talker implements AsyncDisposable {
 
   /** Wait until a server listens. */
   async ready(): Promise<void> {
-    const listening = new Promise<void>((resolve) => {
-      const look = () => {
-        if (this.#stdout.includes('ready\n')) resolve();
-      };
-      this.#child.stdout?.on('data', look);
-      look();
-    });
-    const over = this.#ended.then(() => {
-      throw this.#failure();
-    });
-    await Promise.race([listening, over]);
+    await this.#child.prints(
+      (stdout) => stdout.includes('ready\n'),
+      () => this.#failure(),
+    );
   }
 
   /** Wait until a sender is through. */
   async done(): Promise<void> {
-    if ((await this.#ended) !== 0) throw this.#failure();
+    if ((await this.#child.ended) !== 0) throw this.#failure();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill('SIGKILL');
-    await this.#ended.catch(() => undefined);
+    this.#child.process.kill('SIGKILL');
+    await this.#child.ended.catch(() => undefined);
   }
 
   #failure(): TsnctlError {
-    const word = /^.*error.*$/im.exec(this.#stderr)?.[0] ?? this.#stderr.trim(); // without Node's stack
-    return new TsnctlError('TALKER', `the talker failed: ${word || this.#child.signalCode || 'no word'}`, {
+    const { stderr, process } = this.#child;
+    const word = /^.*error.*$/im.exec(stderr)?.[0] ?? stderr.trim(); // without Node's stack
+    return new TsnctlError('TALKER', `the talker failed: ${word || process.signalCode || 'no word'}`, {
       hint: 'apt-get install util-linux, if setpriv is missing; otherwise run the same by hand',
-      cause: this.#stderr,
+      cause: stderr,
     });
   }
 }
