@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
-import { DisposableStack, giveBack } from '@tsnctl/linux';
+import { giveBack } from '@tsnctl/linux';
 
 const ASK_MS = 5_000;
 /** At the latest, and by then it costs nothing. */
@@ -15,15 +15,12 @@ export function keepSmall(): Disposable {
   collect();
   giveBack();
   let [bytes, at] = [heapBytes(), performance.now()];
-  const timer = setInterval(() => {
+  return setInterval(() => {
     const isDue = performance.now() - at >= COLLECT_MS || heapBytes() - bytes > GROWN_BYTES;
     if (!isDue) return;
     collect();
     [bytes, at] = [heapBytes(), performance.now()];
   }, ASK_MS).unref();
-  const stack = new DisposableStack();
-  stack.defer(() => clearInterval(timer));
-  return stack;
 }
 
 function heapBytes(): number {
