@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import {
-  closeSync,
   fchmodSync,
   fchownSync,
   fsyncSync,
   linkSync,
   mkdirSync,
-  openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -18,6 +15,7 @@ import { dirname, join } from 'node:path';
 import type { ChainStep } from '@tsnctl/cni';
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno } from '@tsnctl/linux';
+import { readIfThere, syncDirectory, withFile } from '../files.ts';
 
 type StepOf<Kind extends ChainStep['kind']> = Extract<ChainStep, { kind: Kind }>;
 
@@ -101,28 +99,6 @@ function expectPrevious(
   const found = readIfThere(target);
   const same = found === undefined || previous === undefined ? found === previous : found.equals(previous);
   if (!same) throw changedMeanwhile(path);
-}
-
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
-
-function withFile(path: string, flags: string, action: (fd: number) => void): void {
-  const fd = openSync(path, flags, 0o600);
-  try {
-    action(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function syncDirectory(directory: string): void {
-  withFile(directory, 'r', fsyncSync);
 }
 
 function changedMeanwhile(path: string): TsnctlError {

@@ -14,8 +14,9 @@ import {
 import { dirname, join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno } from '@tsnctl/linux';
+import { syncDirectory } from '../files.ts';
 import { type Journal, type JournalLine, journalLine, parseJournal } from './journal.ts';
-import { hashFile, syncDirectory } from './path-files.ts';
+import { hashFile } from './path-files.ts';
 
 /** The journal of one node, on its disk: root's alone, and there before what it speaks of. */
 export class JournalFile {

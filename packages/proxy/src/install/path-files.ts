@@ -21,6 +21,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno } from '@tsnctl/linux';
+import { syncDirectory, withFile } from '../files.ts';
 import { NONE, type Owned, type PathState } from './model.ts';
 import { describeState, sameState } from './path-state.ts';
 
@@ -114,10 +115,6 @@ export function writeNew(path: string, owned: Owned, bytes: Bytes | undefined, w
   });
 }
 
-export function syncDirectory(path: string): void {
-  withFile(path, 'r', fsyncSync);
-}
-
 /** What others have put there stays, and the directory with it; so does one that is mounted, as in a container. */
 export function removeEmpty(path: string): boolean {
   if (isMountPoint(path)) return false; // a read-only directory above it would say EROFS
@@ -180,15 +177,6 @@ function moveTo(path: string, temporary: string): void {
 function own(fd: number, { uid, gid, mode }: Owned): void {
   fchownSync(fd, uid, gid);
   fchmodSync(fd, mode);
-}
-
-function withFile(path: string, flags: string, action: (fd: number) => void): void {
-  const fd = openSync(path, flags, 0o600);
-  try {
-    action(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 function changedMeanwhile(path: string, was: PathState, now: PathState): TsnctlError {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno, type NetNs } from '@tsnctl/linux';
 import { readAgent } from '../doctor/read/agent.ts';
+import { syncDirectory } from '../files.ts';
 import { detachAll } from '../intent.ts';
 import { MetadataProxy } from '../metadata-proxy.ts';
 import type { BundleFile, Content, StepKind, StepOf } from './model.ts';
@@ -13,7 +14,6 @@ import {
   hashFile,
   putPath,
   removeEmpty,
-  syncDirectory,
   TEMPORARY,
   temporaryFor,
   writeNew,

@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { bootId, isErrno, type NetNs } from '@tsnctl/linux';
 import { type ChannelCounts, decodeQdisc } from '@tsnctl/netlink';
+import { readIfThere } from '../files.ts';
 import type { UplinkClock } from '../model.ts';
 import { writeWhole } from '../write-whole.ts';
 import type { FormerTuning } from './model.ts';
@@ -105,7 +106,7 @@ export class TuneMemory {
   /** @throws TsnctlError BAD_STATE */
   #read<T>(ifindex: number, use: (found: Remembered) => T): T | undefined {
     const path = this.#path(ifindex);
-    const text = readIfThere(path);
+    const text = readIfThere(path)?.toString();
     if (text === undefined) return undefined;
     try {
       const found = JSON.parse(text) as Remembered;
@@ -136,15 +137,6 @@ function namesIn(directory: string): string[] {
     return readdirSync(directory);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { manifests } from '@tsnctl/kubernetes';
 import { ApiServer } from '@tsnctl/testkit/api-server';
 import type { AgentsReport } from './agents.ts';
+import type { WireCosts } from './load.ts';
 import { benchInterface, benchNamespace, benchNode, benchPod, benchPolicy, STAGES } from './objects.ts';
 
 export interface SimulationEffort {
@@ -20,19 +21,13 @@ export interface SimulationEffort {
 }
 
 /** What was counted, of one agent on the average. */
-export interface Simulated {
+export interface Simulated extends Omit<WireCosts, 'eventsPerPodLife'> {
   readonly startRequests: number;
   readonly startBytes: number;
   readonly eventsPerLife: number;
   readonly bytesPerLife: number;
   readonly writesPerS: number;
   readonly heapMB: number;
-  readonly podBytes: number;
-  readonly nodeBytes: number;
-  readonly namespaceBytes: number;
-  readonly policyBytes: number;
-  readonly interfaceBytes: number;
-  readonly stateBytes: number;
 }
 
 const agentsProgram = fileURLToPath(new URL('./agents.ts', import.meta.url));
