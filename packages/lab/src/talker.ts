@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { TsnctlError } from '@tsnctl/codec';
 import type { Host } from './host.ts';
 import { RunningChild } from './running-child.ts';
@@ -21,15 +20,16 @@ export const setpriv: Record<Rights, readonly string[]> = {
 export class Talker implements AsyncDisposable {
   readonly #child: RunningChild;
 
-  private constructor(child: ChildProcess) {
-    this.#child = new RunningChild(child);
+  private constructor(child: RunningChild) {
+    this.#child = child;
   }
 
   /** Start the talker on a host: `send` or `serve` with its arguments. */
   static start(program: TalkerProgram, host: Host, rights: Rights, args: readonly string[]): Talker {
     const command = [...setpriv[rights], ...TOGETHER, '--no-new-privs', ...program.command, ...args];
     const env = { PATH: process.env.PATH ?? '', ...program.env };
-    return new Talker(host.spawn('setpriv', command, { stdio: ['ignore', 'pipe', 'pipe'], env, cwd: '/' }));
+    const child = host.spawn('setpriv', command, { stdio: ['ignore', 'pipe', 'pipe'], env, cwd: '/' });
+    return new Talker(new RunningChild(child));
   }
 
   /** Wait until a server listens. */
