@@ -128,6 +128,23 @@ export class TestCluster implements AsyncDisposable {
     return file;
   }
 
+  /** What `kubectl get -o wide` prints of a list, row by row, by the names of its columns. */
+  async table(path: string, query: Record<string, string> = {}): Promise<Record<string, unknown>[]> {
+    const { client } = this;
+    const { RequestContext, IsomorphicFetchHttpLibrary } = client.library;
+    const context = new RequestContext(
+      `${client.server}${path}?${new URLSearchParams(query)}`,
+      'GET' as never,
+    );
+    context.setHeaderParam('accept', 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json');
+    await client.config.applySecurityAuthentication(context);
+    const answer = await new IsomorphicFetchHttpLibrary().send(context).toPromise();
+    const { columnDefinitions, rows } = JSON.parse(await answer.body.text()) as Table;
+    return rows.map(({ cells }) =>
+      Object.fromEntries(columnDefinitions.map(({ name }, at) => [name, cells[at]])),
+    );
+  }
+
   async removeAll({ but }: { but?: RegExp } = {}): Promise<void> {
     for (const path of [...this.#made].toReversed()) {
       if (but?.test(path)) continue;
@@ -164,6 +181,11 @@ export function useTestCluster(): () => TestCluster {
   afterEach(() => cluster.removeAll({ but: /\/(namespaces|serviceaccounts)\/[^/]+$/ }));
   afterAll(() => cluster?.[Symbol.asyncDispose]());
   return () => cluster;
+}
+
+interface Table {
+  readonly columnDefinitions: readonly { readonly name: string }[];
+  readonly rows: readonly { readonly cells: readonly unknown[] }[];
 }
 
 interface Definition {

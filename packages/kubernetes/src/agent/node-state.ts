@@ -32,24 +32,26 @@ export function nodeStateStatus(parts: NodeStateParts, former?: TsnNodeStateStat
   const now = snapshot.observedAt;
   const known = new Map(former?.interfaces.map(({ name, conditions }) => [name, conditions]));
   const carried = decisions.filter(({ policy }) => !grantsNothing(policy));
+  const uplinks = snapshot.uplinks
+    .filter(({ attached }) => attached === true)
+    .slice(0, LIMITS.uplinks)
+    .map(({ interface: name, clock, qdiscs }) => {
+      const { driver, device } = nics.find((nic) => nic.name === name) ?? {};
+      return {
+        name,
+        ...(driver !== undefined && { driver }),
+        clock: clock ?? 'none',
+        qdisc: qdiscs.find(({ parent }) => parent === 'root')?.kind ?? qdiscs[0]?.kind ?? 'noqueue',
+        ...(device !== undefined && { device }),
+      };
+    });
   return {
     observedAt: now,
     version,
     kernel: snapshot.kernel,
     mode,
-    uplinks: snapshot.uplinks
-      .filter(({ attached }) => attached === true)
-      .slice(0, LIMITS.uplinks)
-      .map(({ interface: name, clock, qdiscs }) => {
-        const { driver, device } = nics.find((nic) => nic.name === name) ?? {};
-        return {
-          name,
-          ...(driver !== undefined && { driver }),
-          clock: clock ?? 'none',
-          qdisc: qdiscs.find(({ parent }) => parent === 'root')?.kind ?? qdiscs[0]?.kind ?? 'noqueue',
-          ...(device !== undefined && { device }),
-        };
-      }),
+    uplinks,
+    uplinkNames: uplinks.map(({ name }) => name).join(','),
     interfaces: interfaces.slice(0, LIMITS.interfaces).map(({ name, interface: nic, findings }) => ({
       name,
       ...(nic !== undefined && { interface: nic }),

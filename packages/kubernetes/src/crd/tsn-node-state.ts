@@ -56,6 +56,13 @@ export const tsnNodeStateStatus = z.strictObject({
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['name'],
     }),
+  uplinkNames: described(
+    z
+      .string()
+      .max(MAX_UPLINKS * 16)
+      .optional(),
+    'their names in one text: a column of kubectl get shows one value alone',
+  ),
   interfaces: z
     .array(claim)
     .max(MAX_UPLINKS)
@@ -92,7 +99,7 @@ export const tsnNodeStateResource: CustomResource = {
   columns: [
     { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
     { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
-    { name: 'Uplinks', type: 'string', jsonPath: '.status.uplinks[*].name' },
+    { name: 'Uplinks', type: 'string', jsonPath: '.status.uplinkNames' },
     { name: 'Pods', type: 'integer', jsonPath: '.status.carriedPodCount' },
     { name: 'Mode', type: 'string', jsonPath: '.status.mode', priority: 1 },
     { name: 'Kernel', type: 'string', jsonPath: '.status.kernel', priority: 1 },

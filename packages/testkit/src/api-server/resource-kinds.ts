@@ -1,4 +1,5 @@
 import type { Json } from './issue.ts';
+import type { PrinterColumn } from './table.ts';
 
 /** A resource that the server serves. */
 export interface ResourceKind {
@@ -11,6 +12,7 @@ export interface ResourceKind {
   readonly hasStatus: boolean;
   /** Of a custom one. */
   readonly schema?: Json;
+  readonly columns?: readonly PrinterColumn[];
   /** The version at which it was defined. */
   readonly since?: number;
 }
@@ -58,7 +60,12 @@ export function customKind(definition: Json): ResourceKind {
     group: string;
     names: { kind: string; plural: string };
     scope: string;
-    versions: { name: string; schema: { openAPIV3Schema: Json }; subresources?: { status?: object } }[];
+    versions: {
+      name: string;
+      schema: { openAPIV3Schema: Json };
+      subresources?: { status?: object };
+      additionalPrinterColumns?: PrinterColumn[];
+    }[];
   };
   const [version] = versions;
   if (!version) throw new Error('a definition without a version');
@@ -70,6 +77,7 @@ export function customKind(definition: Json): ResourceKind {
     namespaced: scope === 'Namespaced',
     hasStatus: version.subresources?.status !== undefined,
     schema: version.schema.openAPIV3Schema,
+    columns: version.additionalPrinterColumns ?? [],
   };
 }
 

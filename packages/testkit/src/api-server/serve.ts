@@ -10,6 +10,7 @@ import { apiVersionOf } from './resource-kinds.ts';
 import { selected } from './selectors.ts';
 import { invalidObject, StatusError } from './status-error.ts';
 import type { Store, Stored, WriteOptions } from './store.ts';
+import { tableOf, wantsTable } from './table.ts';
 
 /** The answer to a request that is no watch. @throws StatusError */
 export function serve(store: Store, request: ApiRequest, body: string): object {
@@ -21,9 +22,11 @@ export function serve(store: Store, request: ApiRequest, body: string): object {
 type Answer = (store: Store, request: ApiRequest, body: string) => object;
 
 const verbs: Readonly<Record<string, Answer>> = {
-  list(store, { kind, namespace, query }) {
+  list(store, { kind, namespace, query, accept }) {
     const found = store.list(kind, namespace).filter((object) => selected(object, query));
-    return { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), ...pageOf(found, query, store) };
+    const page = pageOf(found, query, store);
+    if (wantsTable(accept)) return { ...tableOf(kind, page.items, Date.now()), metadata: page.metadata };
+    return { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), ...page };
   },
   get: (store, request) => formerOf(store, request),
   create: (store, request, body) =>
