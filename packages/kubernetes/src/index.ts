@@ -39,7 +39,7 @@ export { type Manifest, type ManifestOptions, manifests } from './manifest/manif
 export { DEFAULT_DIRECTORIES, HOST, type Mount, mounts, type RuntimeDirectories } from './manifest/mounts.ts';
 export { clusterRole } from './manifest/rbac.ts';
 export { renderKustomize, renderManifests } from './manifest/render.ts';
-export { API_VERSION, GROUP, IMAGE, NAME, NAMESPACE, VERSION } from './names.ts';
+export { API_VERSION, GROUP, IMAGE, NAME, NAMESPACE, releaseOf, VERSION } from './names.ts';
 export { askedAndGranted, type PodGrant } from './policy/asked-and-granted.ts';
 export { type Grant, grantFor, policyOf, type SelectedPod } from './policy/grant-for.ts';
 export { type Finding, policyConditions } from './policy/policy-conditions.ts';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TsnctlError } from '@tsnctl/codec';
+import { releaseOf } from '@tsnctl/kubernetes';
 import { commitImage } from './commit-image.ts';
 import { type DebianPackage, debianRoot } from './debian-root.ts';
 import { directorySize } from './directory-size.ts';
@@ -57,7 +58,7 @@ export function buildImage({ arch, name, say }: ImageOptions): BuiltImage {
     const version = addBundle(root, arch, modules.folder);
     addSystemFiles(root);
     say('image: the archive');
-    const tag = version.split('+')[0];
+    const tag = releaseOf(version);
     const reference = `${name}:${tag}`;
     const facts = { version, revision: revision(), node: modules.node, epoch };
     const layout = commitImage({ work, root, arch, epoch, labels: labels(facts) });

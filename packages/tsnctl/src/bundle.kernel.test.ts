@@ -127,6 +127,9 @@ it('kubectl finds it as its plugin, and each verb is about the cluster', async (
     { node: 'node-2', health: 'no-agent' },
   ]);
   expect(await kubectl('tsnctl', 'status', '--node', 'node-1')).toMatchObject({ code: 0 });
+  const installed = await kubectl('tsnctl', 'install', '-o', 'json');
+  expect(installed).toMatchObject({ code: 0 });
+  expect(JSON.parse(installed.stdout).image).toBe(`tsnctl/tsnctl:${version().split('+')[0]}`); // as npm run image calls it
   expect((await kubectl('tsnctl', 'attach', 'uplink', 'lo')).stderr).toMatch(
     /^tsnctl: kubectl tsnctl has no attach: /,
   );

@@ -7,7 +7,7 @@ import { type Manifest, manifests } from '../manifest/manifests.ts';
 // What is installed, by the API server in this process, or a real one: npm run test:cluster, with KUBECONFIG.
 
 const cluster = useTestCluster();
-const all = manifests({ image: 'tsnctl.example/tsnctl:1.0.0', version: '1.0.0' });
+const all = manifests({ image: 'tsnctl.example/tsnctl:1.0.0', version: '1.0.0+0a1b2c3d' }); // as a bundle calls itself
 
 /** In the test's own namespace, under a name of the test, for no node that there is. */
 function ours(manifest: Manifest): Manifest {

@@ -1,4 +1,4 @@
-import { NAME } from '../names.ts';
+import { NAME, releaseOf } from '../names.ts';
 
 /** Of every object of ours: https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
 export function labels(component: string, version?: string): Record<string, string> {
@@ -6,7 +6,7 @@ export function labels(component: string, version?: string): Record<string, stri
     'app.kubernetes.io/name': NAME,
     'app.kubernetes.io/part-of': NAME,
     'app.kubernetes.io/component': component,
-    ...(version !== undefined && { 'app.kubernetes.io/version': version }),
+    ...(version !== undefined && { 'app.kubernetes.io/version': releaseOf(version) }),
   };
 }
 

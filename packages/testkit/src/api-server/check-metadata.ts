@@ -9,20 +9,28 @@ const isSubdomain = whole(`${LABEL}(\\.${LABEL})*`, 253);
 const isWord = whole(WORD, 63);
 const isValue = whole(`(${WORD})?`, 63);
 
-/** What is wrong with the name, labels and annotations of an object. */
+/** What is wrong with the name, labels and annotations of an object, and of the pods that it makes. */
 export function checkMetadata(object: Json): Issue[] {
-  const { name, labels = {}, annotations = {} } = (object.metadata ?? {}) as Json;
+  const template = isObject(object.spec) ? object.spec.template : undefined;
   return [
-    ...checkName(object.kind, name),
+    ...checkName(object.kind, ((object.metadata ?? {}) as Json).name),
+    ...checkMaps(object.metadata, 'metadata'),
+    ...(isObject(template) ? checkMaps(template.metadata, 'spec.template') : []),
+  ];
+}
+
+function checkMaps(metadata: unknown, path: string): Issue[] {
+  const { labels = {}, annotations = {} } = (metadata ?? {}) as Json;
+  return [
     ...entries(labels).flatMap(([key, value]) => [
       ...(isQualified(key)
         ? []
-        : [issue('metadata.labels', key, 'name part must consist of alphanumeric characters')]),
+        : [issue(`${path}.labels`, key, 'name part must consist of alphanumeric characters')]),
       ...(isValue(value)
         ? []
         : [
             issue(
-              'metadata.labels',
+              `${path}.labels`,
               value,
               'a valid label must be an empty string or consist of alphanumeric characters',
             ),
@@ -31,7 +39,7 @@ export function checkMetadata(object: Json): Issue[] {
     ...entries(annotations).flatMap(([key]) =>
       isQualified(key.toLowerCase())
         ? []
-        : [issue('metadata.annotations', key, 'name part must consist of alphanumeric characters')],
+        : [issue(`${path}.annotations`, key, 'name part must consist of alphanumeric characters')],
     ),
   ];
 }

@@ -19,8 +19,17 @@ const CLEAN_MS = 120_000;
 
 /** All objects of a cluster, as deploy.yaml has them; `waitMs` until the agents are ready, where it is given. */
 export async function installCluster(flags: ClusterInstallFlags, waitMs: number | undefined): Promise<void> {
-  const { ClusterInstall, DEFAULT_DIRECTORIES, IMAGE, manifests } = await import('@tsnctl/kubernetes');
-  const { image = `${IMAGE}:${version()}`, config, confDir, binDir, dryRun = false, output } = flags;
+  const { ClusterInstall, DEFAULT_DIRECTORIES, IMAGE, manifests, releaseOf } = await import(
+    '@tsnctl/kubernetes'
+  );
+  const {
+    image = `${IMAGE}:${releaseOf(version())}`,
+    config,
+    confDir,
+    binDir,
+    dryRun = false,
+    output,
+  } = flags;
   const directories = {
     ...DEFAULT_DIRECTORIES,
     ...(confDir !== undefined && { confDir }),
