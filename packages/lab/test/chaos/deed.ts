@@ -12,8 +12,8 @@ export interface Deed {
   readonly left: (node: DeedNode) => readonly unknown[];
   /** Whether packets carry what was asked for, once it is done. */
   readonly carries: boolean;
-  /** It writes files, so that the disk may be full. */
-  readonly writes?: true;
+  /** It writes files, so that the disk may be full; false where another row has the same writes. */
+  readonly writes?: boolean;
   /** The interface itself drops packets meanwhile. */
   readonly takes?: 'packets';
   readonly short?: true;

@@ -49,9 +49,11 @@ export const nodeDeeds: Deeds = {
       attach(node);
       appendFileSync(journal(node), '{"begin":[1,');
     },
+    writes: false,
   }),
-  'an uninstall after the journal was torn': uninstalling((node) =>
-    appendFileSync(journal(node), Buffer.alloc(512)),
+  'an uninstall after the journal was torn': uninstalling(
+    (node) => appendFileSync(journal(node), Buffer.alloc(512)),
+    { writes: false },
   ),
   "an agent's plugin alone": {
     prepare: attach,
@@ -61,7 +63,7 @@ export const nodeDeeds: Deeds = {
     writes: true,
   },
   'an install that is refused, and taken back': {
-    ...installing('install', '1.0.0'),
+    ...installing('install', '1.0.0', { writes: false }),
     async run({ files }) {
       using _ = onFaultPoint(({ when, step }) => {
         if (when === 'before' && (step as { path?: string }).path === PLUGIN) files.write(PLUGIN, 'theirs');

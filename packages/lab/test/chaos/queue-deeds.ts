@@ -43,6 +43,7 @@ export const queueDeeds: Deeds = {
   },
   'a tuning that is refused, and taken back': {
     ...tune(STRANGE),
+    writes: false,
     run({ tuner }) {
       try {
         tuner.change(() => STRANGE);

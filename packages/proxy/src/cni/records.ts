@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isErrno } from '@tsnctl/linux';
+import { makeDirectory } from '../make-directory.ts';
 import { writeWhole } from '../write-whole.ts';
 import { type AttachmentRecord, isRecordName, readRecord, recordName, writeRecord } from './record.ts';
 
@@ -16,7 +17,7 @@ export class Records {
 
   /** Make the directory, and take away what a write that was killed has left. */
   prepare(): void {
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    makeDirectory(this.directory, 0o700);
     chmodSync(this.directory, 0o700);
     for (const name of readdirSync(this.directory)) {
       if (name.startsWith(TEMPORARY)) rmSync(join(this.directory, name), { force: true });

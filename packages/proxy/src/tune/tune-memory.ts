@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { bootId, isErrno, type NetNs } from '@tsnctl/linux';
 import { type ChannelCounts, decodeQdisc } from '@tsnctl/netlink';
 import { readIfThere } from '../files.ts';
+import { makeDirectory } from '../make-directory.ts';
 import type { UplinkClock } from '../model.ts';
 import { writeWhole } from '../write-whole.ts';
 import type { FormerTuning } from './model.ts';
@@ -126,7 +127,7 @@ export class TuneMemory {
   }
 
   #write(content: Remembered): void {
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    makeDirectory(this.#directory, 0o700);
     const path = this.#path(content.ifindex);
     writeWhole(path, `${path}.${process.pid}`, `${JSON.stringify(content, undefined, 2)}\n`);
   }

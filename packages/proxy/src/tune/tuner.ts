@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno, lock, type NetNs } from '@tsnctl/linux';
 import { tcCommands } from '@tsnctl/schedule';
 import { carryOut } from '../fault-point.ts';
+import { makeDirectory } from '../make-directory.ts';
 import { describeTuneStep } from './describe-tune.ts';
 import { differences } from './essential.ts';
 import type { DesiredTuning, FormerTuning, Nic, TuneStep } from './model.ts';
@@ -131,7 +131,7 @@ export class Tuner {
   }
 
   #lock(): Disposable {
-    mkdirSync(this.#state, { recursive: true, mode: 0o700 });
+    makeDirectory(this.#state, 0o700);
     return lock(this.#state);
   }
 
