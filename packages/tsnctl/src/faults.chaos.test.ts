@@ -17,6 +17,9 @@ const took = new Map<string, number>();
 /** On a machine at rest. Told and not asserted: another process may have the processors. */
 const LIMIT_MS = 2_000;
 
+/** So many packets in a row: then they pass. */
+const FLOWING = 400;
+
 let node: ChaosNode | undefined;
 beforeEach(requireMachine);
 afterEach(async ({ task }) => {
@@ -52,6 +55,9 @@ it.for(names)('%s: no packet has what it did not ask for, and all is as before',
   await takeAway?.();
   const mendedMs = await here.mended(fault);
   took.set(name, mendedMs);
+  // A link that was down has to find its neighbours again.
+  const before = traffic.passed;
+  await expect.poll(() => traffic.passed, PATIENCE).toBeGreaterThan(before + FLOWING);
   const { missing, observations } = await traffic.stop();
   const wrong = observations.filter((packet) => !isRight(packet));
   const ownWords = wrong.filter(isOwnWord);
@@ -68,6 +74,7 @@ it.for(names)('%s: no packet has what it did not ask for, and all is as before',
     ownWords: ownWords.length,
     mendedMs: Math.round(mendedMs),
     said: fault.says !== undefined,
+    ...(fault.takes && { takes: fault.takes }),
   });
 });
 

@@ -15,7 +15,7 @@ export const memoryFaults: Faults = {
     async do(node) {
       const group = MemoryGroup.create(node.lab.name);
       group.add(node.agent.pid);
-      group.limit(1 << 20);
+      group.limit(1 << 12); // one page: whatever it does next
       await pinFaults['the saver is detached']?.do(node);
       await busyUntil(node, () => !node.agent.isRunning);
       return () => group[Symbol.dispose]();
