@@ -14,6 +14,7 @@ import { describePolicy } from '../policy.ts';
 import { unrestored } from '../unrestored.ts';
 import { attachPodCommand, attachUplinkCommand } from './commands.ts';
 import { type NodeObservations, programLabel } from './observations.ts';
+import { qdiscDrift } from './qdisc-drift.ts';
 import type { Drift } from './schema.ts';
 import { isThere, wanted } from './wanted.ts';
 
@@ -31,6 +32,7 @@ export function findDrift(node: NodeObservations): Drift[] {
   return [
     ...planProxy(observed, desired).flatMap((step) => explain[step.do](step as never, look) ?? []),
     ...desired.uplinks.flatMap(({ name }) => clockDrift(name, look) ?? []),
+    ...qdiscDrift(node),
     ...unrestoredDrift(look),
     ...goneRecords(node),
   ];

@@ -2,6 +2,7 @@ import type { Filter, Link, Qdisc, TrafficClass } from '@tsnctl/netlink';
 import type { AttachmentRecord } from '../cni/record.ts';
 import type { Hook, Observed } from '../model.ts';
 import type { Counters } from '../tables.ts';
+import type { Given } from '../tune/tune-memory.ts';
 import type { Unseen } from './schema.ts';
 
 /** A program or filter where it runs; what could not be asked of it is missing. */
@@ -55,6 +56,8 @@ export interface NodeObservations {
   /** Something else lies at one of our pins. */
   readonly foreignPin?: { readonly message: string; readonly hint: string };
   readonly pinned: readonly PinnedLink[];
+  /** What `tsnctl tune` has put at the roots of interfaces, as it remembers. */
+  readonly tuned?: readonly Given[];
   readonly counters: readonly FoundCounters[];
   readonly records: readonly AttachmentRecord[];
   /** Pods with a record that does not say their policy: a policy source decides. */

@@ -12,6 +12,7 @@ import type { Hook, Observed } from '../model.ts';
 import { observe } from '../observe.ts';
 import { Pins } from '../pins.ts';
 import { Tables } from '../tables.ts';
+import { TuneMemory } from '../tune/tune-memory.ts';
 import type { NodeObservations, PinnedLink } from './observations.ts';
 import { type Refused, readHooks } from './read-hooks.ts';
 import type { Unseen } from './schema.ts';
@@ -23,12 +24,14 @@ export interface ObserveNodeOptions {
   readonly bpffs?: string;
   /** The agent's records; none are read where this is null. */
   readonly state?: string | null;
+  /** What `tsnctl tune` remembers. */
+  readonly tuneState?: string;
   readonly now?: Date;
 }
 
 /** Look at all there is on a node. What this process may not see is told in `unseen`. */
 export function observeNode(options: ObserveNodeOptions): NodeObservations {
-  const { netns, name = null, bpffs, state, now = new Date() } = options;
+  const { netns, name = null, bpffs, state, tuneState, now = new Date() } = options;
   const unseen = new UnseenParts();
   const refused: Refused = (what, error) => unseen.add(what, error);
   const attempt = <T>(what: string, look: () => T, otherwise: T): T => unseen.attempt(what, look, otherwise);
@@ -59,6 +62,11 @@ export function observeNode(options: ObserveNodeOptions): NodeObservations {
     observed,
     ...(looked.foreignPin && { foreignPin: looked.foreignPin }),
     pinned,
+    tuned: attempt(
+      'what tsnctl tune has put on interfaces',
+      () => new TuneMemory(netns, tuneState).given(),
+      [],
+    ),
     counters: observed ? attempt('counters', () => readCounters(observed, pins), []) : [],
     ...(state === null
       ? { records: [], decided: [] }

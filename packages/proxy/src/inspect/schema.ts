@@ -154,6 +154,7 @@ const driftSchema = z.strictObject({
     'unguarded',
     'policy',
     'clock',
+    'qdisc',
     'unrestored',
     'gone',
     'tables',

@@ -31,6 +31,19 @@ interface Remembered extends Omit<Before, 'raw'> {
   readonly name: string;
   /** The kernel's answers, base64. */
   readonly qdiscs: readonly string[];
+  /** What was put at the root since then. */
+  readonly given?: RootQdisc;
+}
+
+export interface RootQdisc {
+  readonly kind: string;
+  readonly handle: number;
+}
+
+/** An interface with what was put at its root. */
+export interface Given extends RootQdisc {
+  readonly ifindex: number;
+  readonly name: string;
 }
 
 /** An interface that was tuned for somebody who is no person. */
@@ -89,19 +102,31 @@ export class TuneMemory {
     if (found && found.owner !== owner) this.#write({ ...found, owner });
   }
 
+  /** This is at the root now, and is to stay there. */
+  give({ ifindex }: { ifindex: number }, { kind, handle }: RootQdisc): void {
+    const found = this.#read(ifindex, (it) => it);
+    if (found) this.#write({ ...found, given: { kind, handle } });
+  }
+
+  /** All interfaces of this namespace that something was put on. */
+  given(): Given[] {
+    return this.#all(({ given, name, ifindex }) => given && { ...given, name, ifindex });
+  }
+
   /** All interfaces of this namespace that somebody owns. */
   owned(): Owned[] {
-    return namesIn(this.#directory).flatMap((file) => {
-      const [, cookie, digits] = /^(\d+)-(\d+)\.json$/.exec(file) ?? [];
-      if (cookie !== `${this.#cookie}`) return [];
-      return (
-        this.#read(Number(digits), ({ owner, name, ifindex }) => owner && [{ owner, name, ifindex }]) || []
-      );
-    });
+    return this.#all(({ owner, name, ifindex }) => (owner ? { owner, name, ifindex } : undefined));
   }
 
   forget({ ifindex }: { ifindex: number }): void {
     rmSync(this.#path(ifindex), { force: true });
+  }
+
+  #all<T>(use: (found: Remembered) => T | undefined): T[] {
+    return namesIn(this.#directory).flatMap((file) => {
+      const [, cookie, digits] = /^(\d+)-(\d+)\.json$/.exec(file) ?? [];
+      return (cookie === `${this.#cookie}` && this.#read(Number(digits), use)) || [];
+    });
   }
 
   /** @throws TsnctlError BAD_STATE */

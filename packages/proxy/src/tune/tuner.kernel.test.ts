@@ -3,6 +3,8 @@ import { setChannels } from '@tsnctl/netlink';
 import { requires, testBpffs, useLeakCheck } from '@tsnctl/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TuneBench, wish } from '../../test/tune-bench.ts';
+import { observeNode } from '../inspect/observe-node.ts';
+import { qdiscDrift } from '../inspect/qdisc-drift.ts';
 import { attachUplink, detachAll } from '../intent.ts';
 import { MetadataProxy } from '../metadata-proxy.ts';
 import type { DesiredTuning } from './model.ts';
@@ -57,6 +59,23 @@ describe.each(Object.entries(SCHEDULES))('%s', (kind, text) => {
     bench.tuner.undo();
     expect(bench.qdiscs()).toEqual(before);
   });
+});
+
+it('what somebody else has put in its place is drift, until it is put back', () => {
+  const { state, home } = bench;
+  const drift = () => {
+    const node = observeNode({ netns: home.netns, state: null, tuneState: state });
+    return qdiscDrift(node).map(({ code, message }) => `${code}: ${message}`);
+  };
+  change(wish(SCHEDULES.pfifo));
+  expect(drift()).toEqual([]);
+  bench.tc('qdisc replace dev nic0 root handle 9: bfifo');
+  expect(drift()).toEqual(['qdisc: nic0 has bfifo at its root, where tsnctl tune put pfifo']);
+  change(wish(SCHEDULES.pfifo));
+  expect(drift()).toEqual([]);
+  bench.tc('qdisc replace dev nic0 root handle 9: bfifo');
+  bench.tuner.undo();
+  expect(drift()).toEqual([]);
 });
 
 it('what was tuned for somebody who has left is brought back; what a person has tuned is not', () => {

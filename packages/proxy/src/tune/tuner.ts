@@ -93,7 +93,8 @@ export class Tuner {
       throw error;
     }
     this.#own(observed.nic);
-    this.#verify((nic) => planTune(nic, desired));
+    const root = rootOf(this.#verify((nic) => planTune(nic, desired)));
+    if (root) this.#memory.give(observed.nic, root);
     return { nic: observed.nic, steps };
   }
 
@@ -206,10 +207,11 @@ export class Tuner {
     carryOut('queues', step, () => performTune(this.#netns, nic, step, this.#bpffs));
   }
 
-  #verify(plan: (nic: Nic) => readonly TuneStep[]): void {
+  /** The interface as it is now: as planned, or it is refused. */
+  #verify(plan: (nic: Nic) => readonly TuneStep[]): Nic {
     const { nic } = this.#observe();
     const [left] = plan(nic);
-    if (!left) return;
+    if (!left) return nic;
     const root = rootOf(nic);
     const parts =
       left.do === 'put-qdisc' && root ? differences(root.kind, left.qdisc.options, root.options) : [];
