@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isErrno, lock } from '@tsnctl/linux';
 import { BpfLink } from 'libbpf-ts';
 import type { Pins } from '../pins.ts';
@@ -15,10 +15,13 @@ interface Held {
  */
 export class HeldLinks implements Disposable {
   readonly #pins: Pins;
+  readonly #most: number;
   readonly #held = new Map<string, Held>();
 
-  constructor(pins: Pins) {
+  /** `most` of them; the rest of what this process may have open is for its other work. */
+  constructor(pins: Pins, most: number = Math.floor(maxOpenFiles() / 2)) {
     this.#pins = pins;
+    this.#most = most;
   }
 
   get size(): number {
@@ -30,7 +33,7 @@ export class HeldLinks implements Disposable {
     const paths = new Set(this.#pins.links(only));
     const mine = only ? this.#pins.linksOf(only) : [...this.#held.keys()];
     for (const path of mine) if (!paths.has(path)) this.#release(path);
-    for (const path of paths) this.#holdOne(path);
+    for (const path of [...paths].sort(uplinksFirst)) this.#holdOne(path);
   }
 
   /**
@@ -74,9 +77,10 @@ export class HeldLinks implements Disposable {
       const { ino } = statSync(path);
       if (this.#held.get(path)?.ino === ino) return;
       this.#release(path);
+      if (this.#held.size >= this.#most) return; // then it is as safe as its pin
       this.#held.set(path, { link: BpfLink.pinned(path), ino });
     } catch (error) {
-      // Gone just now, not ours, or too many are open: then it is as safe as its pin.
+      // Gone just now, not ours, or too many are open.
       if (!isErrno(error, 'ENOENT', 'FOREIGN_PIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'EPERM')) throw error;
     }
   }
@@ -85,4 +89,15 @@ export class HeldLinks implements Disposable {
     this.#held.get(path)?.link[Symbol.dispose]();
     this.#held.delete(path);
   }
+}
+
+/** Without a restorer, what leaves the node is wrong; without a program of a pod, that pod's alone. */
+function uplinksFirst(a: string, b: string): number {
+  return Number(b.endsWith('-egress')) - Number(a.endsWith('-egress'));
+}
+
+/** Node has raised it as far as it may. */
+function maxOpenFiles(): number {
+  const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+  return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft); // unlimited
 }
