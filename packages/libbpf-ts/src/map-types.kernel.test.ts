@@ -3,6 +3,7 @@ import { requires, useLeakCheck } from '@tsnctl/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { asBpftool, parseExactly } from '../test/as-bpftool.ts';
 import { testObject } from '../test/objects.ts';
+import { read, record } from '../test/records.ts';
 import { possibleCpus } from './cpus.ts';
 import { BpfMap } from './map.ts';
 import { readMapInfo } from './map-info.ts';
@@ -13,30 +14,6 @@ useLeakCheck();
 beforeEach((ctx) => requires(ctx, { root: true, kernel: [5, 14] }));
 
 const maps = () => BpfObject.open(testObject('maps'), 'maps').load();
-const record = (n: number) => ({
-  small: n & 0xff,
-  big: (1n << 60n) + BigInt(n),
-  yes: n % 2 === 1,
-  name: [...`r${n}`.padEnd(6, '\0')].slice(0, 6).map((c) => c.charCodeAt(0)),
-  colour: n % 3 === 0 ? 'GREEN' : 'RED',
-  negative: 0 - n,
-  inner: { low: n, wide: -5n },
-  pair: [
-    { low: 1, wide: 2n },
-    { low: 3, wide: BigInt(n) },
-  ],
-  number: { word: n },
-  three: n % 8,
-  seven: 0 - (n % 60),
-  rest: n,
-  matrix: [
-    [1, 2, 3],
-    [4, 5, n],
-  ],
-});
-
-/** Unions are written by one member and read as all. */
-const read = (n: number) => ({ ...record(n), number: { word: n, bytes: [n & 0xff, n >> 8, 0, 0] } });
 
 describe('what bpftool shows of a map is what is read here, value for value:', () => {
   beforeEach((ctx) => requires(ctx, { programs: ['bpftool'] }));
@@ -321,80 +298,6 @@ describe('while others write', () => {
     expect(entries.next().done).toBe(false);
     map[Symbol.dispose]();
     expect(() => map.get(1)).toThrow(expect.objectContaining({ code: 'CLOSED' }));
-  });
-});
-
-describe('BpfMap.create and ids', () => {
-  it('makes a map, and finds it among all', () => {
-    using map = BpfMap.create<Uint8Array, Uint8Array>({
-      type: 'hash',
-      keySize: 2,
-      valueSize: 3,
-      maxEntries: 10,
-      name: 'my.map_1',
-    });
-    expect(map.info).toMatchObject({
-      type: 'hash',
-      name: 'my.map_1',
-      keySize: 2,
-      valueSize: 3,
-      maxEntries: 10,
-    });
-    expect([...BpfMap.ids()]).toContain(map.info.id);
-    expect(map.bytesBecause).toBe('the map was made without BTF');
-    map.set(Uint8Array.of(1, 2), Uint8Array.of(3, 4, 5));
-    expect([...map]).toEqual([[Uint8Array.of(1, 2), Uint8Array.of(3, 4, 5)]]);
-    expect(() => map.set(Uint8Array.of(1), Uint8Array.of(3, 4, 5))).toThrow('1 bytes where 2 belong');
-  });
-
-  it('with types, which whoever opens it knows', () => {
-    using first = maps();
-    using hash = first.map('hash');
-    using map = BpfMap.create<number, unknown>({
-      type: 'hash',
-      keySize: 4,
-      valueSize: 104,
-      maxEntries: 1,
-      types: { of: hash, key: '__u32', value: 'record' },
-    });
-    map.set(5, record(5));
-    using again = BpfMap.fromId<number, unknown>(map.info.id);
-    expect(again.get(5)).toEqual(read(5));
-    expect(again.bytesBecause).toBeUndefined();
-  });
-
-  it.each([
-    [
-      { type: 'hash', keySize: 0, valueSize: 4, maxEntries: 1, name: 'bad' },
-      'EINVAL',
-      /^a map bad of type hash was not made \(a key of 0, a value of 4 bytes, 1 entries\): bpf MAP_CREATE: invalid argument$/,
-    ],
-    [
-      { type: 'array', keySize: 4, valueSize: 1 << 30, maxEntries: 1 << 20 },
-      /^(E2BIG|ENOMEM)$/,
-      /1073741824 bytes/,
-    ],
-    [
-      { type: 'hash', keySize: 4, valueSize: 4, maxEntries: 1, name: 'no-dashes' },
-      'BAD_NAME',
-      /^"no-dashes" cannot be the name of a map$/,
-    ],
-  ] as const)('refuses %j', (spec, code, message) => {
-    expect(() => BpfMap.create(spec)).toThrow(
-      expect.objectContaining({
-        code: typeof code === 'string' ? code : expect.stringMatching(code),
-        message: expect.stringMatching(message),
-      }),
-    );
-  });
-
-  it('of an id that is not there is refused', () => {
-    expect(() => BpfMap.fromId(0x7fff_fff0)).toThrow(
-      expect.objectContaining({
-        code: 'ENOENT',
-        message: 'there is no map with the id 2147483632: it has gone, or never was',
-      }),
-    );
   });
 });
 
