@@ -5,7 +5,7 @@ import { isErrno, unmount } from '@tsnctl/linux';
 
 /** A file system of its own with little room, so that it can be full or read-only. */
 export class SmallDisk implements Disposable {
-  readonly path = mkdtempSync('/run/tsnctl-disk-');
+  readonly path = mkdtempSync(`/run/tsnctl-disk-${process.pid}-`);
 
   constructor() {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=755', 'tmpfs', this.path]);
