@@ -32,13 +32,12 @@ export class TestCluster implements AsyncDisposable {
     await using resources = new AsyncDisposableStack();
     const kubeconfig = await kubeconfigOf(resources);
     const client = await KubeClient.open({ kubeconfig });
-    const cluster = new TestCluster(client, kubeconfig, resources.move());
     const kinds = manifests({ image: 'x', version: '0' }).filter(
       ({ kind }) => kind === 'CustomResourceDefinition',
     );
     for (const kind of kinds) await client.apply(objectPath(kind), kind);
-    for (const kind of kinds) await cluster.#isEstablished(objectPath(kind));
-    return cluster;
+    for (const kind of kinds) await isEstablished(client, objectPath(kind));
+    return new TestCluster(client, kubeconfig, resources.move());
   }
 
   /** Selects what this test has made, and nothing of the cluster's own: agents there may go by what is put here. */
@@ -161,14 +160,6 @@ export class TestCluster implements AsyncDisposable {
     await using resources = this.#resources.move();
     resources.defer(() => this.removeAll());
   }
-
-  async #isEstablished(path: string): Promise<void> {
-    const isIt = async () => {
-      const { status } = await this.client.request<Definition>('GET', path);
-      return status?.conditions?.some((it) => it.type === 'Established' && it.status === 'True') ?? false;
-    };
-    await vi.waitUntil(isIt, { timeout: 30_000, interval: 50 });
-  }
 }
 
 /** A cluster for all tests of a file, with its namespace; what a test makes besides is gone after it. */
@@ -190,6 +181,14 @@ interface Table {
 
 interface Definition {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+async function isEstablished(client: KubeClient, path: string): Promise<void> {
+  const isIt = async () => {
+    const { status } = await client.request<Definition>('GET', path);
+    return status?.conditions?.some((it) => it.type === 'Established' && it.status === 'True') ?? false;
+  };
+  await vi.waitUntil(isIt, { timeout: 30_000, interval: 50 });
 }
 
 async function kubeconfigOf(resources: AsyncDisposableStack): Promise<string> {

@@ -58,9 +58,14 @@ export class ApiServer implements AsyncDisposable {
 
   static async start({ objects = [] }: { objects?: readonly object[] } = {}): Promise<ApiServer> {
     const server = new ApiServer();
-    await server.#listen(0);
-    for (const object of objects) server.put(object);
-    return server;
+    try {
+      await server.#listen(0);
+      for (const object of objects) server.put(object);
+      return server;
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   get url(): string {
