@@ -72,6 +72,7 @@ export const nodeDeeds: Deeds = {
         .install()
         .install('install', files.desired('1.0.0'))
         .catch((error: Error) => error);
+      rmSync(join(files.root, PLUGIN), { force: true });
       if (!String(refused).includes('nothing is changed')) throw refused;
     },
     async mend({ files }) {

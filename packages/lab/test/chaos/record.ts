@@ -29,6 +29,8 @@ export type ChaosRow =
       readonly mendedMs: number;
       /** The agent said why, until it was taken away. */
       readonly said: boolean;
+      /** What the fault itself takes from traffic. */
+      readonly takes?: 'packets' | 'restorer';
     };
 
 /** Keep it, where a run is recorded: TSNCTL_CHAOS_RECORD names the file, a line each. */
