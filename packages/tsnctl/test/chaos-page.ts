@@ -1,15 +1,17 @@
 import type { ChaosRow } from '../../lab/test/chaos/record.ts';
 
-/** One run of the whole suite. */
+/** What a run of the whole suite saw. */
 export interface RecordedChaos {
   readonly release: string;
+  /** It was run file by file. */
+  readonly inParts?: boolean;
   readonly rows: readonly ChaosRow[];
 }
 
 type RowOf<What extends ChaosRow['what']> = Extract<ChaosRow, { what: What }>;
 
 /** docs/chaos.md: what a run of the whole suite saw. Pure. */
-export function chaosPage({ release, rows }: RecordedChaos): string {
+export function chaosPage({ release, inParts = false, rows }: RecordedChaos): string {
   const of = <What extends ChaosRow['what']>(what: What) =>
     rows.filter((row): row is RowOf<What> => row.what === what);
   const [kills, disks, faults] = [of('kill'), of('disk'), of('fault')];
@@ -19,7 +21,7 @@ export function chaosPage({ release, rows }: RecordedChaos): string {
   return `<!-- Made by npm run docs:chaos. Do not edit. -->
 # Chaos
 
-What becomes of packets when something bad happens to a node, as one run of \`npm run test:chaos -- --full\` saw it on Linux ${release}: ${packets} packets, ${points} moments at which a process was killed or its disk gave out, ${faults.length} other faults. \`npm run docs:chaos -- --measure\` does it again; [CONTRIBUTING.md](../CONTRIBUTING.md#chaos) says how a row is added.
+What becomes of packets when something bad happens to a node, as \`npm run test:chaos -- --full\` saw it on Linux ${release}${inParts ? ', run in parts' : ''}: ${packets} packets, ${points} moments at which a process was killed or its disk gave out, ${faults.length} other faults. \`npm run docs:chaos -- --measure\` does it again; [CONTRIBUTING.md](../CONTRIBUTING.md#chaos) says how a row is added.
 
 An unchanged application sends from a pod, with a priority and launch times, and another one with a priority alone. Each packet is looked at where it leaves the NIC. Expected, for every row:
 

@@ -32,5 +32,5 @@ function measure(): void {
 /** A line for each row. */
 function record(lines: readonly string[]): string {
   const rows = lines.map((line) => JSON.stringify(JSON.parse(line) as ChaosRow));
-  return `{\n  "release": ${JSON.stringify(release())},\n  "rows": [\n    ${rows.join(',\n    ')}\n  ]\n}\n`;
+  return `{\n  "release": ${JSON.stringify(release().split('-')[0])},\n  "rows": [\n    ${rows.join(',\n    ')}\n  ]\n}\n`;
 }
