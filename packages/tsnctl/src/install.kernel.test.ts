@@ -55,9 +55,10 @@ it('tells what is attached and what is not, and takes it off with the node', asy
     unseen: [],
   });
   rmSync(stage.proxy.pins.link(stage.node.index('pod1'), 'ingress'));
-  expect((await tsnctl('status')).stdout).toContain(
-    'drift      1\n    to do: attach strip to pod1 ingress, first in order\n',
-  );
+  // The kernel takes a moment to let the link go.
+  await expect
+    .poll(async () => (await tsnctl('status')).stdout)
+    .toContain('drift      1\n    to do: attach strip to pod1 ingress, first in order\n');
   // The configuration names namespace and pins: they need not be named again.
   const plain = await captureRun(['status', '--root', node.root, '-o', 'json']);
   expect(JSON.parse(plain.stdout)).toMatchObject({ uplinks: [{ name: 'nic0' }] });
