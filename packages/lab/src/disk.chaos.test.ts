@@ -38,25 +38,31 @@ it.for(cases)(
     await stage.prepare(deed);
     const points = await faultPointsOf(() => deed.run(node));
     const before = [...points.keys()].filter((at) => points[at]?.when === 'before');
-    const packets = await underTraffic(lab, plane, [BEGINNING, ...before], async (point) => {
-      await stage.prepare(deed);
-      let passed = BEGINNING;
-      let end: (() => void) | undefined;
-      const reached = () => {
-        if (passed++ === point) end = begin(disk);
-      };
-      let refused: unknown;
-      {
-        reached();
-        using _ = onFaultPoint(reached);
-        refused = await Promise.try(() => deed.run(node)).catch((error: Error) => error);
-      }
-      if (!end) throw new Error(`point ${point} has not passed`);
-      end();
-      // A disk that is full takes a file away all the same: then all is done, but the last marks.
-      if (refused instanceof Error) expect(refused.message).toMatch(/no space left|read-only file system/i);
-      await stage.mend(deed);
-    });
+    const packets = await underTraffic(
+      lab,
+      plane,
+      [BEGINNING, ...before],
+      async (point) => {
+        await stage.prepare(deed);
+        let passed = BEGINNING;
+        let end: (() => void) | undefined;
+        const reached = () => {
+          if (passed++ === point) end = begin(disk);
+        };
+        let refused: unknown;
+        {
+          reached();
+          using _ = onFaultPoint(reached);
+          refused = await Promise.try(() => deed.run(node)).catch((error: Error) => error);
+        }
+        if (!end) throw new Error(`point ${point} has not passed`);
+        end();
+        // A disk that is full takes a file away all the same: then all is done, but the last marks.
+        if (refused instanceof Error) expect(refused.message).toMatch(/no space left|read-only file system/i);
+        await stage.mend(deed);
+      },
+      deed,
+    );
     await stage.clean();
     recordRow({ what: 'disk', name, fault, points: before.length + 1, packets });
   },

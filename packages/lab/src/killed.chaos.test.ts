@@ -30,12 +30,18 @@ it.for(names)(
     expect(points.length).toBeGreaterThan(0);
     for (const point of points) passed.add(kindOf(point.step));
     await using killer = new Killer({ place, name });
-    const packets = await underTraffic(lab, plane, [...points.keys()], async (point) => {
-      await stage.prepare(deed);
-      await killer.killAt(point);
-      expectReadable(node.lists);
-      await stage.mend(deed);
-    });
+    const packets = await underTraffic(
+      lab,
+      plane,
+      [...points.keys()],
+      async (point) => {
+        await stage.prepare(deed);
+        await killer.killAt(point);
+        expectReadable(node.lists);
+        await stage.mend(deed);
+      },
+      deed,
+    );
 
     // Once more to its end: what it is good for.
     await stage.prepare(deed);

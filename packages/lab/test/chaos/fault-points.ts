@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import type { Lab } from '../../src/lab.ts';
 import type { Plane } from '../plane.ts';
 import { Traffic } from '../traffic.ts';
+import type { Deed } from './deed.ts';
 import type { KilledDeed } from './killed-deed.ts';
 
 /** Before and after every step that something takes, whatever its steps are. */
@@ -70,6 +71,7 @@ export async function underTraffic<Point>(
   plane: Plane,
   points: readonly Point[],
   action: (point: Point) => Promise<void>,
+  { takes }: Pick<Deed, 'takes'> = {},
 ): Promise<number> {
   const left = [...points];
   let packets = 0;
@@ -81,7 +83,8 @@ export async function underTraffic<Point>(
       if (point === undefined) break;
       await action(point);
     }
-    const { missing, verdicts } = await traffic.remains();
+    const { missing: gone, verdicts } = await traffic.remains();
+    const missing = takes === 'packets' ? 0 : gone;
     expect({ missing, wrong: verdicts.map(({ wrong }) => wrong) }).toEqual({ missing: 0, wrong: [0, 0] });
     packets += traffic.total;
   }

@@ -42,7 +42,7 @@ const journal = ({ files }: DeedNode) => join(files.root, '/var/lib/tsnctl/journ
 export const nodeDeeds: Deeds = {
   install: installing('install', '1.0.0'),
   upgrade: installing('upgrade', '1.1.0', { short: true }),
-  uninstall: uninstalling(() => undefined),
+  uninstall: uninstalling(({ files }) => files.write('/run/tsnctl/attachments/owned.json', '{}')), // as of an agent
   'an upgrade after the journal was torn': installing('upgrade', '1.1.0', {
     async prepare(node) {
       await node.files.install().install('install', node.files.desired('1.0.0'));

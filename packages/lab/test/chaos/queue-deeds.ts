@@ -1,9 +1,13 @@
+import { NetlinkSocket } from '@tsnctl/linux';
+import { getGenlFamily, setChannels } from '@tsnctl/netlink';
 import type { DesiredTuning, Tuner } from '@tsnctl/proxy';
 import { wish } from '../../../proxy/test/tune-bench.ts';
+import { NIC } from '../../src/stage.ts';
 import { carrying } from './data-plane-deeds.ts';
 import type { Deed, Deeds } from './deed.ts';
 import type { DeedNode } from './deed-node.ts';
 
+const NETLINK_GENERIC = 16; // linux/netlink.h
 const MULTI = wish('qdisc: mq\n');
 const SHAPED = wish('qdisc: tbf\ntbf: {rate: 900Mbit, burst: 100001, limit: 9999999}\n');
 /** Of a kind that is not there, below a root that is. */
@@ -33,6 +37,15 @@ export const queueDeeds: Deeds = {
     attach(node);
     node.tuner.change(() => SHAPED);
   }),
+  'tune to more queues': {
+    ...tune({ ...MULTI, txQueues: 3 }, (node) => {
+      attach(node);
+      using socket = NetlinkSocket.open({ netns: node.netns, protocol: NETLINK_GENERIC });
+      const [family] = socket.request(getGenlFamily({ name: 'ethtool' }));
+      socket.request(setChannels({ family: family?.id ?? 0, name: NIC, tx: 1, rx: 1 }));
+    }),
+    takes: 'packets',
+  },
   'take a tuning back': {
     ...tune(SHAPED, (node) => {
       attach(node);
