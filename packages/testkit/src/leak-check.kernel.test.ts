@@ -87,15 +87,18 @@ describe('leakCheck overlooks', () => {
     return () => void other.kill();
   });
 
-  it("another living process's namespace, but not a dead one's", async () => {
+  it("another process's namespace, also when that has been killed since; but not that of one who died before", async () => {
+    const { pid } = spawnSync('true');
     const check = leakCheck();
-    const name = `tsnctl-test-${other.pid}-0`;
-    NetNs.create(name)[Symbol.dispose]();
-    onTestFinished(() => NetNs.remove(name));
-    expect(await check.leaks(0)).toEqual([]);
+    for (const name of [`tsnctl-test-${other.pid}-0`, `tsnctl-test-${pid}-0`]) {
+      NetNs.create(name)[Symbol.dispose]();
+      onTestFinished(() => NetNs.remove(name));
+    }
+    const leaks = [`the namespace /run/netns/tsnctl-test-${pid}-0 is there`];
+    expect(await check.leaks(0)).toEqual(leaks);
     other.kill();
     await once(other, 'exit');
-    expect(await check.leaks(0)).toEqual([`the namespace /run/netns/${name} is there`]);
+    expect(await check.leaks(0)).toEqual(leaks);
   });
 });
 

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { openFds, traceFds } from '@tsnctl/linux';
 import { afterAll, beforeAll } from 'vitest';
-import { snapshot } from './snapshot.ts';
+import { otherProcesses, type Snapshot, snapshot } from './snapshot.ts';
 
 /** What ends by itself, such as a process that was killed, has this long to do so. */
 const PATIENCE_MS = 2000;
@@ -26,15 +26,17 @@ export interface LeakCheck {
 
 /** Remember what there is now: descriptors, namespaces, mounts and processes. One at a time. */
 export function leakCheck(): LeakCheck {
-  const before = snapshot();
+  const others = otherProcesses();
+  const before = snapshot(others);
+  const since = () => whatCame(before, snapshot(others));
   traceFds(true);
   return {
     async leaks(patienceMs = PATIENCE_MS) {
       const deadline = performance.now() + patienceMs;
-      let found = since(before);
+      let found = since();
       while (found.length > 0 && performance.now() < deadline) {
         await setTimeout(POLL_MS);
-        found = since(before);
+        found = since();
       }
       traceFds(false);
       return found;
@@ -42,7 +44,7 @@ export function leakCheck(): LeakCheck {
   };
 }
 
-function since(before: ReadonlyMap<string, string>): string[] {
-  const things = [...snapshot()].filter(([key]) => !before.has(key)).map(([, sentence]) => sentence);
+function whatCame(before: Snapshot, now: Snapshot): string[] {
+  const things = [...now].filter(([key]) => !before.has(key)).map(([, sentence]) => sentence);
   return [...things, ...openFds()];
 }

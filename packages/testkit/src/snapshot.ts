@@ -4,9 +4,15 @@ import { NetNs } from '@tsnctl/linux';
 /** Things that a test may forget, by a key that tells one from another; the value says what it is. */
 export type Snapshot = ReadonlyMap<string, string>;
 
-/** All that this process holds, or has left on the machine under a name of ours. */
-export function snapshot(): Snapshot {
-  return new Map([...descriptors(), ...namespaces(), ...mounts(), ...children()]);
+/** All that this process holds, or has left on the machine under a name of ours; `others` are not asked about theirs. */
+export function snapshot(others: ReadonlySet<number> = new Set()): Snapshot {
+  const isOurs = (name: string) => isNamedByUs(name, others);
+  return new Map([...descriptors(), ...namespaces(isOurs), ...mounts(isOurs), ...children()]);
+}
+
+/** All processes that run by now but this one. */
+export function otherProcesses(): ReadonlySet<number> {
+  return new Set(processIds().filter((pid) => pid !== process.pid));
 }
 
 /** What Node and vitest open when they need it: event loop, wake-ups, pipes, the terminal, the sources they read. */
@@ -37,12 +43,12 @@ function bpfId(fd: string): string {
   );
 }
 
-function* namespaces(): Generator<[string, string]> {
+function* namespaces(isOurs: (name: string) => boolean): Generator<[string, string]> {
   for (const name of NetNs.names().filter(isOurs))
     yield [`netns ${name}`, `the namespace /run/netns/${name} is there`];
 }
 
-function* mounts(): Generator<[string, string]> {
+function* mounts(isOurs: (name: string) => boolean): Generator<[string, string]> {
   for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
     const [id, , , , target = ''] = line.split(' ');
     // A namespace's mount goes with its name, which is reported already.
@@ -51,7 +57,7 @@ function* mounts(): Generator<[string, string]> {
 }
 
 function* children(): Generator<[string, string]> {
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+  for (const name of processIds()) {
     const stat = attempt(() => readFileSync(`/proc/${name}/stat`, 'utf8'));
     const parent = Number(/^.*\) \S (\d+)/s.exec(stat ?? '')?.[1]);
     if (parent !== process.pid) continue;
@@ -60,11 +66,20 @@ function* children(): Generator<[string, string]> {
   }
 }
 
-/** Named tsnctl-..., and not with the id of another process that lives: other tests run on this machine too. */
-function isOurs(name: string): boolean {
+function processIds(): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number);
+}
+
+/**
+ * Named tsnctl-..., and not with the id of another process that lives, or did when the test began: other tests run
+ * on this machine too, and may be killed.
+ */
+function isNamedByUs(name: string, others: ReadonlySet<number>): boolean {
   const own = /tsnctl-[^/]*/.exec(name)?.[0];
   const pid = Number(/-(\d+)/.exec(own ?? '')?.[1] ?? process.pid);
-  return own !== undefined && (pid === process.pid || !existsSync(`/proc/${pid}`));
+  return own !== undefined && (pid === process.pid || !(others.has(pid) || existsSync(`/proc/${pid}`)));
 }
 
 /** /proc changes while it is read. */

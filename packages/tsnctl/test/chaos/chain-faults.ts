@@ -41,7 +41,7 @@ export const chainFaults: Faults = {
   },
   'the list is made a symbolic link': {
     do(node) {
-      const real = join(node.lab.directory, 'real.conflist');
+      const real = join(node.disk.path, 'real.conflist');
       node.writeLists();
       renameSync(node.list, real);
       symlinkSync(real, node.list);
