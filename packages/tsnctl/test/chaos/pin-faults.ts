@@ -12,11 +12,12 @@ import type { Faults } from './fault.ts';
 async function holdMounts(): Promise<AsyncDisposable> {
   const command = ['-m', '--propagation', 'private', 'sh', '-c', 'echo here; exec sleep 60'];
   const child = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'close'); // by itself, too, where many more faults follow
   await once(child.stdout, 'data');
   return {
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
-      await once(child, 'close');
+      await ended;
     },
   };
 }
