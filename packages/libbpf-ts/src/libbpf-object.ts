@@ -5,6 +5,7 @@ import { type Libbpf, libbpf } from './libbpf.ts';
 import { firstLine, loadError } from './load-error.ts';
 
 const F_DUPFD_CLOEXEC = 1030; // linux/fcntl.h
+const ENOMEM = 12; // asm-generic/errno-base.h
 const fcntl = systemCall('int fcntl(int fd, int command, int argument)');
 
 /**
@@ -25,15 +26,17 @@ export class LibbpfObject implements Disposable {
     this.#closed = traceResource(`the BPF object ${name}`);
   }
 
-  /** @throws TsnctlError BAD_OBJECT */
+  /** @throws TsnctlError BAD_OBJECT, SystemError ENOMEM */
   static open(elf: Uint8Array, name: string): LibbpfObject {
     const lib = libbpf();
     const object = lib.openMem(elf, elf.byteLength, {
       sz: 16,
       object_name: name.replace(/\W/g, '_').slice(0, 15),
     });
+    const errno = koffi.errno();
     const log = lib.takeLog();
     if (object !== null) return new LibbpfObject(name, lib, object);
+    if (errno === ENOMEM) throw noMemory(name, log);
     throw new TsnctlError('BAD_OBJECT', `${name} is not a BPF object: ${firstLine(log)}`, {
       hint: 'an ELF file as clang -O2 -g -target bpf -c writes it',
       cause: log,
@@ -140,4 +143,12 @@ export class LibbpfObject implements Disposable {
 
 function duplicate(fd: number): Fd {
   return new Fd(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
+function noMemory(name: string, log: string): SystemError {
+  return new SystemError('bpf_object__open_mem', ENOMEM, {
+    message: `${name} was not opened: not enough memory`,
+    hint: 'again when this process can have more: its control group, or ulimit -v, may limit it',
+    cause: log,
+  });
 }
