@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno, type NetNs } from '@tsnctl/linux';
 import { BpfLink, BpfProgram } from 'libbpf-ts';
+import { abilities } from './abilities.ts';
 import type { Attacher } from './attacher.ts';
 import { type Attachment, hookOf, ROLES, type Role } from './model.ts';
 import { Pins } from './pins.ts';
@@ -60,7 +61,8 @@ export function tcx(netns: NetNs, pins: Pins): Attacher {
         return {
           attachments: found.flatMap(({ attachment }) => attachment ?? []),
           stale: found.filter(({ attachment }) => !attachment).map(({ path }) => path),
-          loose: only ? [] : looseLinks([...known], hooks, pinned),
+          // A kernel without tcx has no such hooks to be asked about.
+          loose: only || !abilities().tcx ? [] : looseLinks([...known], hooks, pinned),
         };
       });
     },
