@@ -137,8 +137,20 @@ function container(name: string): Container {
   return { name, annotations: TSN };
 }
 
-/** `tsnctl cni COMMAND` on the node, with this plugin and ours behind it. */
-async function cni(
+/**
+ * `tsnctl cni COMMAND` on the node, with this plugin and ours behind it. QEMU 7.2 ends a Node now and then, as it
+ * does a kernel (docs/decisions/2026-11-29-a-fault-of-qemu.md): what a signal has ended is taken back, and done again.
+ */
+async function cni(command: 'add' | 'del', pod: Container, primary: JsonObject) {
+  for (let tries = 1; ; tries++) {
+    const { signal, ...result } = await tryCni(command, pod, primary);
+    if (signal === null || tries === 3) return result;
+    console.error(`tsnctl cni ${command} was ended by ${signal}: once more\n${result.stderr}`);
+    if (command === 'add') await tryCni('del', pod, primary);
+  }
+}
+
+async function tryCni(
   command: 'add' | 'del',
   { name, annotations }: Container,
   { ipam, ...primary }: JsonObject,
@@ -153,17 +165,18 @@ async function cni(
   const places = ['--config', list, '--bin-dir', GO_PLUGINS, '--bin-dir', join(lab.directory, 'bin')];
   const of = ['--container', name, '--netns', stage.pod.netns.path, '--args', `K8S_POD_NAME=${name}`];
   const asks = Object.entries(annotations).flatMap(([key, value]) => ['--annotation', `${key}=${value}`]);
-  const node = ['-C', '@tsnctl/source', '--disable-warning=ExperimentalWarning', MAIN];
+  // One thread of V8: QEMU's translation of code that another CPU writes is what goes wrong.
+  const node = ['--single-threaded', '-C', '@tsnctl/source', '--disable-warning=ExperimentalWarning', MAIN];
   const args = ['cni', command, ...places, ...of, '--args', 'K8S_POD_NAMESPACE=default', ...asks];
   const child = stage.node.spawn(process.execPath, [...node, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   }) as ReturnType<typeof spawn>;
-  const [stdout, stderr, [code]] = await Promise.all([
+  const [stdout, stderr, [code, signal]] = await Promise.all([
     child.stdout ? text(child.stdout) : '',
     child.stderr ? text(child.stderr) : '',
     once(child, 'close'),
   ]);
-  return { code, stdout, stderr };
+  return { code, signal, stdout, stderr };
 }
 
 /** Unprivileged, at priority 6 with launch times; what the NIC got of it. */
