@@ -1,6 +1,6 @@
 export { type Addresses, FAMILIES, type Family } from './addresses.ts';
 export { benchDataplane, type DataplaneOptions, dataplaneParts, efforts } from './bench/dataplane.ts';
-export { compared, type Figure, measured, type Unit } from './bench/figure.ts';
+export { bounded, compared, comparison, type Figure, measured, type Unit } from './bench/figure.ts';
 export type { Effort } from './bench/part.ts';
 export { type Pair, quantile } from './bench/statistics.ts';
 export { type DemoOptions, type DemoResult, isWhole, runDemo } from './demo.ts';

@@ -26,7 +26,7 @@ const COUNT = 20;
 const MS = 1_000_000n;
 const SECOND = 1000n * MS;
 const PRIORITY = 5;
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 5000;
 const SETTLE_MS = 500;
 
 let lab: Lab;
@@ -121,12 +121,11 @@ describe('detaching all while packets wait in fq for their launch time', { timeo
       expect(lost).toEqual([0, 0]);
       return;
     }
-    // As its qdisc goes, the kernel empties the others: what waits in them is lost, and hardly more. Before 6.11
-    // nothing waits any more by then, as no packet has had a launch time since the gate was closed.
-    const waiting = 100_000 / load.intervalUs;
+    // As its qdisc goes, the kernel empties the others: what waits in them is lost (50 packets, and more after a stall
+    // of the machine, which the sender makes good), not what comes later. Before 6.11 nothing waits any more by then,
+    // as no packet has had a launch time since the gate was closed.
     if (kernelAtLeast(6, 11)) expect(lost[1]).toBeGreaterThan(0);
-    expect(lost[1]).toBeLessThan(3 * waiting);
-    expect(lost[0]).toBeLessThan(2 * waiting);
+    for (const packets of lost) expect(packets).toBeLessThan(load.count / 3);
   });
 });
 
@@ -144,10 +143,7 @@ describe('a clsact qdisc that comes to an interface with taprio', () => {
     expect(await leaving()).toBe(COUNT);
 
     node.request(addQdisc({ index, kind: 'clsact' }));
-    const left = await leaving();
-    if (STOPS)
-      expect(left).toBeLessThan(COUNT / 4); // one or two may be on their way
-    else expect(left).toBe(COUNT);
+    await expectStopped();
     node.request(replaceQdisc({ index, ...gates }));
     expect(await leaving()).toBeGreaterThanOrEqual(COUNT); // or the others, too, which have waited
     yard.attach({ via: 'clsact' });
@@ -166,10 +162,7 @@ describe('a clsact qdisc that comes to an interface with taprio', () => {
     expect(yard.qdiscs('clsact')).toHaveLength(1);
 
     node.request(deleteQdisc({ index, kind: 'clsact' }));
-    const left = await leaving();
-    if (STOPS)
-      expect(left).toBeLessThan(COUNT / 4); // one or two may be on their way
-    else expect(left).toBe(COUNT);
+    await expectStopped();
   });
 
   /** The NIC without any qdisc. */
@@ -179,6 +172,13 @@ describe('a clsact qdisc that comes to an interface with taprio', () => {
     const index = node.index(NIC);
     if (yard.qdiscs('clsact').length > 0) node.request(deleteQdisc({ index, kind: 'clsact' }));
     return { node, index };
+  }
+
+  /** Nothing leaves any more but one or two on their way; on a kernel that goes on, all does. */
+  async function expectStopped(): Promise<void> {
+    const left = await leaving();
+    if (STOPS) expect(left).toBeLessThan(COUNT / 4);
+    else expect(left).toBe(COUNT);
   }
 
   /** How many of COUNT packets of the node leave. */

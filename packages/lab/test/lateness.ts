@@ -1,4 +1,13 @@
-import { type Block, bootstrapRatio, median, quantile, seededRandom } from '../src/bench/statistics.ts';
+import {
+  type Block,
+  bootstrapRatio,
+  type Comparison,
+  compare,
+  median,
+  quantile,
+  type RatioInterval,
+  seededRandom,
+} from '../src/bench/statistics.ts';
 import type { Departure } from './yard.ts';
 
 /** A side of the yardstick: how late its packets left, in ns. */
@@ -14,10 +23,10 @@ export interface Side {
 export interface Yardstick {
   pod: Side;
   node: Side;
-  /** The median, over stretches of the run, of the ratio of both sides' medians. */
-  medianRatio: number;
+  /** Both sides' medians, over stretches of the run. */
+  medians: Comparison;
   /** The ratio of both sides' 99th percentiles, and between which ratios it lies. */
-  p99Ratio: { ratio: number; low: number; high: number };
+  p99Ratio: RatioInterval;
 }
 
 /** So long a machine is the same for both sides. */
@@ -49,17 +58,19 @@ export function compareLateness(
   return {
     pod: side(pod),
     node: side(node),
-    medianRatio: median(blocks.map(({ values, against }) => median(values) / median(against))),
+    medians: compare(
+      blocks.map(({ values, against }) => ({ value: median(values), against: median(against) })),
+    ),
     p99Ratio: bootstrapRatio(blocks, 0.99, { random: seededRandom(1) }),
   };
 }
 
 /** One line, in microseconds. */
-export function describeYardstick({ pod, node, medianRatio, p99Ratio }: Yardstick): string {
+export function describeYardstick({ pod, node, medians, p99Ratio }: Yardstick): string {
   const us = (ns: number) => Math.round(ns / 1000);
   const side = ({ packets, early, median, p99 }: Side) =>
     `${packets} packets, median ${us(median)} us, p99 ${us(p99)} us, ${early} early`;
   const { ratio, low, high } = p99Ratio;
-  const ratios = `median x${medianRatio.toFixed(3)}, p99 x${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+  const ratios = `median x${medians.ratio.toFixed(3)}, p99 x${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
   return `pod ${side(pod)}; node ${side(node)}; ${ratios}`;
 }

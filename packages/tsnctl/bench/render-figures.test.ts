@@ -30,7 +30,7 @@ describe('renderFigures', () => {
   it('is a table, with the columns that it has, and a count of the goals', () => {
     expect(renderFigures([cheap, { ...part, unit: 'ms' }])).toBe(
       `\
-FIGURE              VALUE  UNIT  AGAINST  RATIO    QUARTILES     GOAL  MET
+FIGURE              VALUE  UNIT  AGAINST  RATIO        RANGE     GOAL  MET
 cost/ordinary/host    2.9  ns      211.6   0.01  -0.00..0.04  <= 0.15  yes
 parts/slot           5.00  ms
 1 of 1 goals are met.
@@ -43,7 +43,7 @@ parts/slot           5.00  ms
     expect(renderFigures([cheap, dear, part, wrong], undefined, titles)).toBe(
       `\
 cost: ns per packet
-FIGURE              VALUE  UNIT  AGAINST  RATIO    QUARTILES     GOAL  MET
+FIGURE              VALUE  UNIT  AGAINST  RATIO        RANGE     GOAL  MET
 ordinary/host         2.9  ns      211.6   0.01  -0.00..0.04  <= 0.15  yes
 priority-only/host    2.9  ns      211.6   0.22  -0.00..0.04  <= 0.15  no
 

@@ -33,7 +33,7 @@ const columns: readonly Column<Figure>[] = [
   { heading: 'AGAINST', value: ({ against, unit }) => number(against, unit), right: true },
   { heading: 'RATIO', value: ({ ratio }) => ratio?.toFixed(2) ?? '', right: true },
   {
-    heading: 'QUARTILES',
+    heading: 'RANGE',
     value: ({ range }) => range?.map((end) => end.toFixed(2)).join('..') ?? '',
     right: true,
   },

@@ -1,6 +1,6 @@
-import { type Comparison, compare, median, type Pair } from './statistics.ts';
+import { type Comparison, compare, median, type Pair, type RatioInterval } from './statistics.ts';
 
-export type Unit = 'ns' | 'ms' | 'calls' | 'events' | 'packets' | 'kB' | 'MB' | '%' | '/s' | 'kB/s';
+export type Unit = 'ns' | 'us' | 'ms' | 'calls' | 'events' | 'packets' | 'kB' | 'MB' | '%' | '/s' | 'kB/s';
 
 /** One line of a benchmark. */
 export interface Figure {
@@ -10,10 +10,13 @@ export interface Figure {
   unit: Unit;
   /** The same of what it is compared with. */
   against: number | null;
-  /** Median of the pairs' ratios, and their quartiles. */
+  /** Median of the pairs' ratios, and their quartiles; or a ratio, and the ends of the interval in which it lies. */
   ratio: number | null;
   range: [number, number] | null;
-  /** What `ratio` may be at most, or `value` where there is no ratio; null: nothing was promised. */
+  /**
+   * What `ratio` may be at most (of an interval, its low end), or `value` where there is no ratio; null: nothing was
+   * promised.
+   */
   goal: number | null;
   met: boolean | null;
 }
@@ -25,7 +28,17 @@ export function compared(
   pairs: readonly Pair[],
   goal: number | null = null,
 ): Figure {
-  return figure(name, unit, { ...compare(pairs), goal });
+  return comparison(name, unit, compare(pairs), goal);
+}
+
+/** Pairs that have been compared already. */
+export function comparison(
+  name: string,
+  unit: Unit,
+  compared: Comparison,
+  goal: number | null = null,
+): Figure {
+  return figure(name, unit, { ...compared, goal });
 }
 
 /** A value, or the middle of some; `against` is told beside it. */
@@ -37,6 +50,17 @@ export function measured(
 ): Figure {
   const value = typeof values === 'number' ? values : median(values);
   return figure(name, unit, { value, against, ratio: null, range: null, goal });
+}
+
+/** Something of which one run has a single ratio, and an interval around it: a quantile far from the middle. */
+export function bounded(
+  name: string,
+  unit: Unit,
+  { value, against }: Pair,
+  { ratio, low, high }: RatioInterval,
+  goal: number,
+): Figure {
+  return { ...figure(name, unit, { value, against, ratio, range: [low, high], goal }), met: low <= goal };
 }
 
 type Measured = { [Key in keyof Comparison]: Comparison[Key] | null } & {
