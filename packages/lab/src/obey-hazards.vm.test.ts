@@ -78,7 +78,7 @@ it('a second NIC with fq and no restorer would drop what a pod sends: refused, u
   node.request(deleteLink({ index }));
 });
 
-describe('detaching all while packets wait in fq for their launch time', { timeout: 120_000 }, () => {
+describe('detaching all while packets wait in fq for their launch time', () => {
   const load: Asks = { from: 'pod', priority: PRIORITY, count: 1500, intervalUs: 2000 };
   const asks: Asks[] = [load, { ...load, txtime: 'mono', leadMs: 100 }];
   const SAYS = /^nic0, .*: drops outgoing packets for about 1 ms, as a clsact qdisc comes or goes$/;

@@ -42,7 +42,6 @@ describe('fq and etf release a packet of a pod when they release one of the node
 
   it.for(FULL ? RELEASES : CONVERTED)(
     '$qdisc, the pod asks in $asks, $mode mode',
-    { timeout: 120_000 },
     async (release, { annotate }) => {
       const { qdisc, asks, mode } = release;
       const { clock, leadMs } = HOLDING[qdisc];
@@ -149,25 +148,21 @@ describe('the gates of taprio hold', () => {
   );
   const asks: Asks = { from: 'pod', priority: PRIORITY, count: COUNT, intervalUs: 1980 };
 
-  it.for(MODES)(
-    'for a pod as for the node itself, %s mode',
-    { timeout: 120_000 },
-    async (mode, { annotate }) => {
-      yard.furnish([gates]);
-      const [bare = []] = await yard.run([{ ...asks, count: 200 }]);
-      expect(bare).toHaveLength(200);
-      expect(outside(bare, WINDOW)).toBeLessThanOrEqual(bare.length * STRAY); // in the window of the default class
+  it.for(MODES)('for a pod as for the node itself, %s mode', async (mode, { annotate }) => {
+    yard.furnish([gates]);
+    const [bare = []] = await yard.run([{ ...asks, count: 200 }]);
+    expect(bare).toHaveLength(200);
+    expect(outside(bare, WINDOW)).toBeLessThanOrEqual(bare.length * STRAY); // in the window of the default class
 
-      yard.furnish([gates]);
-      yard.attach({ mode });
-      const [pods = [], nodes = []] = await yard.run([asks, { ...asks, from: 'node', intervalUs: 2020 }]);
-      const found = { pod: outside(pods, 0), node: outside(nodes, 0) };
-      await annotate(`taprio, ${mode} mode: ${JSON.stringify(found)} of ${COUNT} outside of the window`);
-      expect([pods.length, nodes.length]).toEqual([COUNT, COUNT]);
-      expect(found.node).toBeLessThanOrEqual(COUNT * STRAY);
-      expect(found.pod).toBeLessThanOrEqual(COUNT * STRAY);
-    },
-  );
+    yard.furnish([gates]);
+    yard.attach({ mode });
+    const [pods = [], nodes = []] = await yard.run([asks, { ...asks, from: 'node', intervalUs: 2020 }]);
+    const found = { pod: outside(pods, 0), node: outside(nodes, 0) };
+    await annotate(`taprio, ${mode} mode: ${JSON.stringify(found)} of ${COUNT} outside of the window`);
+    expect([pods.length, nodes.length]).toEqual([COUNT, COUNT]);
+    expect(found.node).toBeLessThanOrEqual(COUNT * STRAY);
+    expect(found.pod).toBeLessThanOrEqual(COUNT * STRAY);
+  });
 
   /** How many did not leave in the window that opens at `from` in every cycle. */
   function outside(packets: readonly Departure[], from: number): number {

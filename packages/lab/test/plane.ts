@@ -111,7 +111,7 @@ function rise(before: Counters, after: Counters): Counters {
 
 /** Wait until something holds; it fails after ten seconds. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 30_000;
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
     await setImmediate();

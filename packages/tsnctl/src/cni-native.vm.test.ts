@@ -186,7 +186,7 @@ async function send() {
   const how = ['--priority', '6', '--count', `${PACKETS}`, '--interval-us', '2000', '--txtime', 'mono'];
   await using sender = Talker.start(talker, stage.pod, 'none', ['send', ...to, ...how]);
   await sender.done();
-  await expect.poll(() => observer.observed, { timeout: 20_000 }).toBeGreaterThanOrEqual(PACKETS);
+  await expect.poll(() => observer.observed, { timeout: 60_000 }).toBeGreaterThanOrEqual(PACKETS);
   return judge({ flow: 9, sent: PACKETS, priority: 6, launchTime: true, tcp: false }, observer.take());
 }
 
