@@ -109,7 +109,7 @@ function rise(before: Counters, after: Counters): Counters {
   return Object.fromEntries(moved.filter(([, by]) => by !== 0n));
 }
 
-/** Wait until something holds; it fails after ten seconds. */
+/** Wait until something holds; it fails after half a minute. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
   const deadline = performance.now() + 30_000;
   while (!holds()) {
