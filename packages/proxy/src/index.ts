@@ -101,6 +101,7 @@ export {
   clamp,
   DEFAULT_HORIZON_NS,
   describePolicy,
+  describePriorities,
   formatDuration,
   formatPriorities,
   type Policy,

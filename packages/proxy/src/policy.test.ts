@@ -4,6 +4,7 @@ import {
   checkPolicy,
   clamp,
   describePolicy,
+  describePriorities,
   formatPriorities,
   type Policy,
   parseDuration,
@@ -160,6 +161,19 @@ describe('describePolicy', () => {
     expect(describePolicy({ allow: [3, 5, 6], remap: { 7: 3 }, horizonNs: 20_000_000n })).toBe(
       'priorities 3,5-6, 7 as 3, launch time up to 20ms ahead',
     );
+    expect(describePolicy({ allow: [3], remap: {}, horizonNs: 0n })).toBe('priority 3');
+    expect(describePolicy({ allow: [], remap: { 7: 3 }, horizonNs: 0n })).toBe('7 as 3');
     expect(describePolicy({ allow: [], remap: {}, horizonNs: 0n })).toBe('nothing');
+  });
+});
+
+describe('describePriorities', () => {
+  it.each([
+    [[], 'no priority'],
+    [[3], 'priority 3'],
+    [[3, 5], 'priorities 3,5'],
+    [[3, 4], 'priorities 3-4'],
+  ])('%j: %s', (priorities, words) => {
+    expect(describePriorities(priorities)).toBe(words);
   });
 });

@@ -136,11 +136,17 @@ const MAX_HORIZON_NS = 31_536_000n * 1_000_000_000n;
 export function describePolicy(policy: Policy): string {
   const remap = Object.entries(policy.remap).map(([from, to]) => `${from} as ${to}`);
   const parts = [
-    policy.allow.length > 0 ? `priorities ${formatPriorities(policy.allow)}` : '',
+    policy.allow.length > 0 ? describePriorities(policy.allow) : '',
     ...remap,
     policy.horizonNs > 0n ? `launch time up to ${formatDuration(policy.horizonNs)} ahead` : '',
   ].filter((part) => part !== '');
   return parts.join(', ') || 'nothing';
+}
+
+/** `priority 3`, `priorities 3,5-6`, `no priority`. */
+export function describePriorities(priorities: readonly number[]): string {
+  if (priorities.length === 0) return 'no priority';
+  return `${priorities.length === 1 ? 'priority' : 'priorities'} ${formatPriorities(priorities)}`;
 }
 
 /** The inverse of `parsePriorities`. */

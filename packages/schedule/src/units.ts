@@ -124,6 +124,12 @@ function formatIn(value: bigint, units: readonly (readonly [string, bigint])[], 
   return `${value / factor}${unit}`;
 }
 
+/** `priority 3`, `priorities 0-3,6`, `no priority`. */
+export function describePriorities(priorities: readonly number[]): string {
+  if (priorities.length === 0) return 'no priority';
+  return `${priorities.length === 1 ? 'priority' : 'priorities'} ${ranges(priorities)}`;
+}
+
 /** `0-3,6` */
 export function ranges(numbers: readonly number[]): string {
   const runs: [number, number][] = [];

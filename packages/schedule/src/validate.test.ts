@@ -77,7 +77,7 @@ describe('what is wrong is said in the terms of the schedule, with line, column 
       'a class that no gate lets out',
       FINE.replace('[control]', '[rest]'),
       {},
-      "s.yaml:3:5: error CLASS_NEVER_OPEN: classes.1: no gate ever opens for class control (priorities 6, 7): what it sends is never sent. Try: control in some gate's open, such as the longest: gates.1.open",
+      "s.yaml:3:5: error CLASS_NEVER_OPEN: classes.1: no gate ever opens for class control (priorities 6-7): what it sends is never sent. Try: control in some gate's open, such as the longest: gates.1.open",
     ],
     [
       "PTP's class closed for longer than ptp4l waits",

@@ -135,7 +135,7 @@ describe('chain: never', () => {
     configure('uplinks: [{name: nic0}]\npolicies: [{match: {interface: "pod*"}, allow: 4}]\n');
     await expect
       .poll(() => agent.log.at(-1), soon)
-      .toBe('pod0: priorities 4, by policy 1 of the configuration');
+      .toBe('pod0: priority 4, by policy 1 of the configuration');
 
     configure(`uplinks: [{name: nic1}]\nchain: never\nlog: {level: debug}\n`);
     const second = ['nic0 ingress: strip', 'nic1 egress: restorer', 'pod0 ingress: strip'];
@@ -196,7 +196,7 @@ describe('chain: never', () => {
     await expect.poll(hooks, soon).toContain('pod0 ingress: strip');
     symlinkSync(stage.pod.netns.path, join(proc, '77/ns/net')); // its first process
     await expect.poll(hooks, soon).toContain('pod0 ingress: saver');
-    expect(agent.log).toContain('plant/camera-1 pod0: priorities 6, by policy 1 of the configuration');
+    expect(agent.log).toContain('plant/camera-1 pod0: priority 6, by policy 1 of the configuration');
     source.set([]);
     await expect.poll(hooks, soon).toContain('pod0 ingress: strip');
     stage.node.request(deleteLink({ index: stage.node.index(POD_SIDE) }));

@@ -200,7 +200,7 @@ describe('tsnctl agent', () => {
     expect(await add('net1', { priorities: '3' })).toMatchObject({ code: 0, reply: PREV_RESULT });
     expect(agent.log.slice(-2)).toEqual([
       'ADD default/web eth0: pod0: priorities 3,5-6, launch time up to 10s ahead',
-      'ADD default/web net1: pod1: priorities 3; asked for and not granted: priorities 5-6, launch times',
+      'ADD default/web net1: pod1: priority 3; asked for and not granted: priorities 5-6, launch times',
     ]);
     expect(hooks()).toEqual([NIC, 'pod0 ingress: saver', 'pod1 ingress: saver']);
     expect(await agent.call('DEL', { ifname: 'eth0' })).toMatchObject({ code: 0 });

@@ -97,9 +97,7 @@ describe('attach', () => {
     expect(ids()).toEqual(first);
 
     const changed = await stage().run('attach pod pod0 --allow 5 --txtime');
-    expect(changed.stdout).toBe(
-      '1 step done:\n 1. pod0 may send: priorities 5, launch time up to 10s ahead\n',
-    );
+    expect(changed.stdout).toBe('1 step done:\n 1. pod0 may send: priority 5, launch time up to 10s ahead\n');
     expect((await stage().run('attach uplink nic0 --clock mono')).stdout).toBe(
       '1 step done:\n 1. nic0 wants launch times: mono\n',
     );

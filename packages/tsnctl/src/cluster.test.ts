@@ -31,7 +31,7 @@ function putFleet(): void {
   for (const name of ['node-3', 'node-4']) server.put(node(name, { zone: 'line1' }));
   server.put(policy('cameras'));
   server.put(nic('line'));
-  const other = podState('printer', { namespace: 'office', withheld: ['priorities 5'] });
+  const other = podState('printer', { namespace: 'office', withheld: ['priority 5'] });
   server.put(state('node-1', { pods: [podState('camera'), other] }, now()));
   server.put(state('node-2', { drift: [drift], pods: [] }, now()));
   server.put(state('node-3', { pods: [] }, '2026-01-01T00:00:00Z'));
@@ -91,7 +91,7 @@ describe('inspect --cluster', () => {
     expect(all.stdout).toMatch(
       /\nDRIFT\n.*\nnode-2 +restorer-missing +eth1 +eth1 has no restorer +somebody has/,
     );
-    expect(all.stdout).toMatch(/\n +office\/printer +3 +- +cameras +priorities 5\n/);
+    expect(all.stdout).toMatch(/\n +office\/printer +3 +- +cameras +priority 5\n/);
     expect(all.code).toBe(3);
     const some = await tsnctl('inspect', '-n', 'plant');
     expect(some.stdout).toMatch(/\nnode-1 +plant\/camera +3 +- +cameras\n/);
@@ -105,7 +105,7 @@ describe('doctor --cluster', () => {
     const { code, stdout } = await tsnctl('doctor', '-o', 'wide');
     expect(stdout).toContain('error    agents      1 node has no agent: node-4\n');
     expect(stdout).toContain('Try: kubectl -n tsnctl get pods -o wide --field-selector spec.nodeName=node-4');
-    expect(stdout).toContain('warning  grants      1 pod in office (printer) did not get priorities 5');
+    expect(stdout).toContain('warning  grants      1 pod in office (printer) did not get priority 5');
     expect(code).toBe(3);
   });
 

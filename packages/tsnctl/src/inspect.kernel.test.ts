@@ -133,7 +133,7 @@ POD pod0
 state      carried: what its policy grants reaches the uplinks
 interface  pod0 (veth, index N)
 mode       pod: the priority is read inside the pod
-may use    priorities 3
+may use    priority 3
 `);
     expect(masked(stdout)).toContain(`
 INTERFACE  HOOK     #  BY      PROGRAM    OWNER ID
@@ -153,8 +153,8 @@ pod0       ingress  1  clsact  gate       tsnctl N
 state        carried: what its policy grants reaches the uplinks
 interface    pod0 (veth, index N, eth0 in the pod)
 mode         host: the priority is read off the socket
-may use      priorities 3
-not granted  priorities 9
+may use      priority 3
+not granted  priority 9
 container    web
 network      pods
 `);
@@ -162,7 +162,7 @@ network      pods
     const changed = await inspect('inspect');
     expect(changed.code).toBe(3);
     expect(changed.stdout).toContain(
-      'policy: pod0 may use priorities 5, where priorities 3 is recorded\n    cause  the policy was changed by hand',
+      'policy: pod0 may use priority 5, where priority 3 is recorded\n    cause  the policy was changed by hand',
     );
   });
 

@@ -93,7 +93,7 @@ describe('--mode pod', () => {
 5 steps would be taken:
  1. load the programs and pin their tables
       bpftool prog loadall saver.bpf.o ... pinmaps /sys/fs/bpf/tsnctl/v1/maps
- 2. pod0 may send: priorities 3
+ 2. pod0 may send: priority 3
       bpftool map update ... pods
  3. attach strip to pod0 ingress, first in order
       bpftool net attach tcx_ingress pinned .../strip dev pod0

@@ -45,7 +45,7 @@ describe('tsnctl tune check', () => {
       '0 a            ████████████████████████████████████████████████     125us  100%',
     );
     expect(cli.stdout).toContain(
-      ':1:22: error CLASS_NEVER_OPEN: classes.1: no gate ever opens for class b (priorities 1)',
+      ':1:22: error CLASS_NEVER_OPEN: classes.1: no gate ever opens for class b (priority 1)',
     );
   });
 

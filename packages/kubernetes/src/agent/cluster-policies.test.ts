@@ -39,11 +39,11 @@ describe('a pod gets', () => {
     expect(policies.policyFor(camera)).toEqual({
       policy: { allow: [3], remap: {}, horizonNs: 0n },
       by: 'TsnPolicy cameras',
-      withheld: ['priorities 5'],
+      withheld: ['priority 5'],
     });
     await expect
       .poll(() => events().map(({ note }) => note), soon)
-      .toEqual(['TsnPolicy cameras does not grant priorities 5']);
+      .toEqual(['TsnPolicy cameras does not grant priority 5']);
     expect(events()[0]).toMatchObject({
       reason: 'PartlyGranted',
       type: 'Warning',

@@ -128,11 +128,11 @@ const cases: Case[] = [
     'grants',
     {
       states: [
-        state('node-1', { pods: [podState('a', { policies: [], withheld: ['priorities 5'] })] }),
-        state('node-2', { pods: [podState('b', { policies: [], withheld: ['priorities 5'] })] }),
+        state('node-1', { pods: [podState('a', { policies: [], withheld: ['priority 5'] })] }),
+        state('node-2', { pods: [podState('b', { policies: [], withheld: ['priority 5'] })] }),
       ],
     },
-    'warning: 2 pods in plant (a, b) did not get priorities 5: no TsnPolicy selects them',
+    'warning: 2 pods in plant (a, b) did not get priority 5: no TsnPolicy selects them',
   ],
   [
     'a clock that is behind, by what the API server noted',

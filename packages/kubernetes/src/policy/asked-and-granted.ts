@@ -1,4 +1,4 @@
-import { type Asked, formatDuration, formatPriorities, type Policy, policyRow } from '@tsnctl/proxy';
+import { type Asked, describePriorities, formatDuration, type Policy, policyRow } from '@tsnctl/proxy';
 
 /** What a pod gets. */
 export interface PodGrant {
@@ -30,7 +30,7 @@ export function askedAndGranted(asked: Asked, granted: Policy): PodGrant {
       horizonNs,
     },
     withheld: [
-      ...(denied.length > 0 ? [`priorities ${formatPriorities(denied)}`] : []),
+      ...(denied.length > 0 ? [describePriorities(denied)] : []),
       ...own.filter(({ sent }) => sent === 0).map(({ from, to }) => `remapping ${from}=${to}`),
       ...(asked.horizonNs > 0n && granted.horizonNs === 0n ? ['launch times'] : []),
       ...(asked.namesHorizon && 0n < horizonNs && horizonNs < asked.horizonNs

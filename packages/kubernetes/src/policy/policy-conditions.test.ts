@@ -37,7 +37,7 @@ it('what is asked for and granted: sent as the grant has it, the rest is withhel
   const granted = { allow: [3], remap: { 6: 3 }, horizonNs: 1_000_000n };
   expect(askedAndGranted(asked, granted)).toEqual({
     policy: { allow: [3], remap: { 6: 3, 7: 3 }, horizonNs: 1_000_000n },
-    withheld: ['priorities 5', 'remapping 8=5', 'launch times beyond 1ms'],
+    withheld: ['priority 5', 'remapping 8=5', 'launch times beyond 1ms'],
   });
   expect(askedAndGranted(asked, { allow: [], remap: {}, horizonNs: 0n }).withheld).toEqual([
     'priorities 3,5-6',

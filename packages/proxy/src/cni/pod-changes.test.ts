@@ -159,13 +159,13 @@ describe('differences from a record', () => {
       'another policy',
       { attachments: [on(0, 'saver')], pods: [{ ifindex: 10, policy: { ...POLICY, allow: [5] } }] },
       record(POLICY),
-      ['the policy of veth0 is: priorities 5; recorded is: priorities 3'],
+      ['the policy of veth0 is: priority 5; recorded is: priority 3'],
     ],
     [
       'no policy',
       { attachments: [on(0, 'saver')], pods: [] },
       record(POLICY),
-      ['the policy of veth0 is: none; recorded is: priorities 3'],
+      ['the policy of veth0 is: none; recorded is: priority 3'],
     ],
     ['gone', { interfaces: [] }, record(POLICY), ['veth0 is gone']],
   ])('%s', (_, over, recorded, expected) => {

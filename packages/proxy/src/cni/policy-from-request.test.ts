@@ -7,7 +7,7 @@ const ALL = { priorities: '1-15', txtime: true, horizon: '20s' };
 describe('what a pod gets is what it asks for and the network grants', () => {
   it.each<[string, JsonObject, JsonObject | undefined, object, string[]]>([
     ['all of it', { priorities: '3,5-6' }, ALL, { allow: [3, 5, 6] }, []],
-    ['nothing without a grant', { priorities: '3' }, undefined, {}, ['priorities 3']],
+    ['nothing without a grant', { priorities: '3' }, undefined, {}, ['priority 3']],
     ['nothing of an empty grant', { txtime: 'true' }, {}, {}, ['launch times']],
     ['a part', { priorities: '3,5-8' }, { priorities: '1-6' }, { allow: [3, 5, 6] }, ['priorities 7-8']],
     [
@@ -22,7 +22,7 @@ describe('what a pod gets is what it asks for and the network grants', () => {
       { priorities: '3,5', remap: '6=5,7=3' },
       { priorities: '3' },
       { allow: [3], remap: { 7: 3 } },
-      ['priorities 5', 'remapping 6=5'],
+      ['priority 5', 'remapping 6=5'],
     ],
     ['launch times', { txtime: 'true' }, { txtime: true }, { horizonNs: 10_000_000_000n }, []],
     [

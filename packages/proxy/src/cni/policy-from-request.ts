@@ -2,8 +2,8 @@ import { CniError, type JsonObject, POD_ANNOTATIONS } from '@tsnctl/cni';
 import {
   checkPolicy,
   DEFAULT_HORIZON_NS,
+  describePriorities,
   formatDuration,
-  formatPriorities,
   type Policy,
   parseDuration,
   parsePriorities,
@@ -50,7 +50,7 @@ function restrict(asked: Asked, granted: Policy): Omit<RequestedPolicy, 'asks'> 
   const remap = Object.fromEntries(pairs.filter(([, to]) => allow.includes(to)));
   const horizonNs = granted.horizonNs < asked.horizonNs ? granted.horizonNs : asked.horizonNs;
   const withheld = [
-    ...(denied.length > 0 ? [`priorities ${formatPriorities(denied)}`] : []),
+    ...(denied.length > 0 ? [describePriorities(denied)] : []),
     ...pairs.filter(([, to]) => !allow.includes(to)).map(([from, to]) => `remapping ${from}=${to}`),
     ...(asked.horizonNs > 0n && granted.horizonNs === 0n ? ['launch times'] : []),
     ...(asked.namesHorizon && 0n < horizonNs && horizonNs < asked.horizonNs

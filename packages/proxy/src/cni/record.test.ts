@@ -29,7 +29,7 @@ const record: AttachmentRecord = {
     peer: 2,
   },
   policy: { allow: [3], remap: { 6: 3 }, horizonNs: 2n ** 60n },
-  withheld: ['priorities 7'],
+  withheld: ['priority 7'],
 };
 
 describe('a record', () => {

@@ -1,5 +1,5 @@
 import { classOfPriority, clocks, queuesOf, type Schedule } from '../schedule.ts';
-import { formatRate, ranges, roughDuration } from '../units.ts';
+import { describePriorities, formatRate, roughDuration } from '../units.ts';
 import { sumOf, type Window, windowsOf } from '../windows.ts';
 
 /** What a drawing shows, whatever it is drawn with. */
@@ -35,7 +35,7 @@ export function chartOf(schedule: Schedule): Chart {
     const { count, offset } = queues[tc] ?? { count: 1, offset: 0 };
     const last = offset + count - 1;
     const detail = [
-      `priorities ${ranges(ALL.filter((one) => classOfPriority(classes, one) === tc)) || 'none'}`,
+      describePriorities(ALL.filter((one) => classOfPriority(classes, one) === tc)),
       offset === last ? `queue ${offset}` : `queues ${offset}-${last}`,
       ...(maxFrame === undefined ? [] : [`frames to ${maxFrame} B`]),
       ...(etf ? [`etf, ${roughDuration(etf.delta)} ahead`] : []),

@@ -37,6 +37,18 @@ describe('a schedule as text', () => {
 `);
   });
 
+  it('names what a class has of priorities, of one and of none too', () => {
+    const text = `qdisc: mqprio
+classes: [{name: rest, priorities: 0-14}, {name: one, priorities: 15}, {name: none}]
+`;
+    const { schedule } = readSchedule(text, { file: 's.yaml' });
+    expect(drawText(schedule)).toContain(`
+ 2 none         no priority, queue 2
+ 1 one          priority 15, queue 1
+ 0 rest         priorities 0-14, queue 0
+`);
+  });
+
   it('tells how long each stream waits', () => {
     const streams = `linkSpeed: 1Gbit
 classes: [{name: rest}, {name: control, priorities: 7}]

@@ -2,7 +2,7 @@ import { KERNEL_DEFAULT_BPS } from '../context.ts';
 import type { Finding } from '../finding.ts';
 import { largestFrame } from '../largest-frame.ts';
 import { classOfPriority, type Schedule } from '../schedule.ts';
-import { formatDuration, formatRate, roughDuration } from '../units.ts';
+import { describePriorities, formatDuration, formatRate, roughDuration } from '../units.ts';
 import { longestClosed, sumOf, windowsOf } from '../windows.ts';
 import { explainWireTime, wireTimeNs } from '../wire-time.ts';
 import { nothing, type Rule, speedOf } from './rule.ts';
@@ -100,7 +100,7 @@ const neverOpen: Rule = ({ classes, gates }) => {
   const ever = gates.reduce((mask, { open }) => mask | open, 0);
   return classes.flatMap(({ name, priorities }, tc): Finding[] => {
     if ((ever & (1 << tc)) !== 0) return [];
-    const which = priorities.length > 0 ? `priorities ${priorities.join(', ')}` : 'nothing';
+    const which = describePriorities(priorities);
     return [
       {
         code: 'CLASS_NEVER_OPEN',

@@ -1,4 +1,4 @@
-import { formatDuration, formatPriorities, type GatesSnapshot, type ScheduleSnapshot } from '@tsnctl/proxy';
+import { describePriorities, formatDuration, type GatesSnapshot, type ScheduleSnapshot } from '@tsnctl/proxy';
 import { renderTable } from '../table.ts';
 
 /** A schedule of gates: each entry of the cycle, and which classes may send then. */
@@ -9,7 +9,7 @@ export function renderGates({ mode, clock, classes, inForce, toCome }: ScheduleS
   const map = classes
     .map(({ class: tc, priorities, maxSduBytes }) => {
       const limit = maxSduBytes === null ? '' : `, up to ${maxSduBytes} bytes`;
-      return `    class ${tc}: ${priorities.length > 0 ? `priorities ${formatPriorities(priorities)}` : 'no priority'}${limit}\n`;
+      return `    class ${tc}: ${describePriorities(priorities)}${limit}\n`;
     })
     .join('');
   return [
