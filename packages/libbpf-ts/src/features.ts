@@ -1,9 +1,10 @@
 import { release } from 'node:os';
 import { TsnctlError } from '@tsnctl/codec';
 import { Fd, isErrno, SystemError } from '@tsnctl/linux';
-import { batchAttr, btfLoadAttr, enableStatsAttr, mapCreateAttr, progLoadAttr, tcxLinkAttr } from './attr.ts';
+import { batchAttr, btfLoadAttr, enableStatsAttr, mapCreateAttr, tcxLinkAttr } from './attr.ts';
 import { bpf } from './bpf.ts';
 import { libbpf } from './libbpf.ts';
+import { loadProgram } from './load-program.ts';
 import { type MapType, mapTypeNumber } from './map-types.ts';
 import { type ProgramType, programTypes, SCHED_CLS } from './program-types.ts';
 
@@ -212,20 +213,21 @@ function loadBtf(words: readonly number[]): number {
 const RETURN_0 = [0xb7, 0, 0, 0, 0, 0, 0, 0]; // r0 = 0
 const EXIT = [0x95, 0, 0, 0, 0, 0, 0, 0];
 
-function loadProgram(instructions: readonly number[], log: Uint8Array | null = null): number {
-  return bpf('PROG_LOAD', progLoadAttr, {
-    ...{ progType: SCHED_CLS, insnCount: instructions.length / 8, insns: Uint8Array.from(instructions) },
-    ...{ license: new TextEncoder().encode('GPL\0'), logLevel: log ? 1 : 0, logSize: log?.byteLength ?? 0 },
-    ...{ logBuf: log, kernVersion: 0, progFlags: 0, progName: new Array<number>(16).fill(0), progIfindex: 0 },
-    expectedAttachType: 0,
-  }).result;
+function load(instructions: readonly number[], log?: Uint8Array): Fd {
+  return loadProgram({
+    name: 'probe',
+    type: SCHED_CLS,
+    license: 'GPL',
+    instructions: Uint8Array.from(instructions),
+    ...(log && { log }),
+  });
 }
 
 /** A call without arguments is refused either way: the verifier says whether for them or for the helper. */
 function hasHelper(id: number): boolean {
   const log = new Uint8Array(1 << 14);
   try {
-    using _program = new Fd(loadProgram([0x85, 0, 0, 0, id, 0, 0, 0, ...RETURN_0, ...EXIT], log));
+    using _program = load([0x85, 0, 0, 0, id, 0, 0, 0, ...RETURN_0, ...EXIT], log);
     return true;
   } catch (error) {
     if (!isErrno(error, 'EINVAL', 'EACCES')) throw error;
@@ -235,7 +237,7 @@ function hasHelper(id: number): boolean {
 
 /** An interface that is not there is missed only by a kernel that knows the hook. */
 function hasHook(attachType: number): boolean {
-  using program = new Fd(loadProgram([...RETURN_0, ...EXIT]));
+  using program = load([...RETURN_0, ...EXIT]);
   const attr = { progFd: program.number, targetIfindex: NO_INTERFACE, attachType, flags: 0, relativeFd: 0 };
   try {
     using _link = new Fd(bpf('LINK_CREATE', tcxLinkAttr, { ...attr, expectedRevision: 0n }).result);

@@ -1,21 +1,15 @@
-import { Fd, isErrno } from '@tsnctl/linux';
-import { elementAttr, mapFreezeAttr, progLoadAttr } from './attr.ts';
+import type { Fd } from '@tsnctl/linux';
+import { elementAttr, mapFreezeAttr } from './attr.ts';
 import { bpf } from './bpf.ts';
+import { loadProgram, type ProgramToLoad } from './load-program.ts';
 import { createMap } from './map-create.ts';
 
-export interface LoadedProgram {
-  readonly name: string;
-  /** As enum bpf_prog_type numbers it. */
-  readonly type: number;
-  readonly license: string;
-  /** As the kernel got them: relocated, with descriptors of maps in them. */
-  readonly instructions: Uint8Array;
+/** Its instructions as the kernel got them: relocated, with descriptors of maps in them. */
+export interface LoadedProgram extends ProgramToLoad {
   /** The descriptor of its map of constants. */
   readonly constants: number;
 }
 
-/** As libbpf. */
-const ATTEMPTS = 5;
 const INSTRUCTION = 8;
 const LD_IMM64 = 0x18; // BPF_LD | BPF_IMM | BPF_DW
 const PSEUDO_MAP_VALUE = 2; // BPF_PSEUDO_MAP_VALUE in linux/bpf.h
@@ -34,29 +28,8 @@ export function loadAgain(program: LoadedProgram, constants: Uint8Array): Fd {
     if (isConstants) view.setInt32(at + 4, map.number, true);
     at += INSTRUCTION; // the upper half of the value
   }
-  const text = (value: string) => new TextEncoder().encode(`${value}\0`);
-  const attr = {
-    progType: program.type,
-    insnCount: instructions.byteLength / INSTRUCTION,
-    insns: instructions,
-    license: text(program.license),
-    logLevel: 0,
-    logSize: 0,
-    logBuf: null,
-    kernVersion: 0,
-    progFlags: 0,
-    progName: Array.from({ length: 16 }, (_, at) => text(program.name).subarray(0, 15)[at] ?? 0),
-    progIfindex: 0,
-    expectedAttachType: 0,
-  };
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return new Fd(bpf('PROG_LOAD', progLoadAttr, attr).result);
-    } catch (error) {
-      // A signal interrupts the verifier.
-      if (!isErrno(error, 'EAGAIN') || attempt === ATTEMPTS) throw error;
-    }
-  }
+  const { name, type, license } = program;
+  return loadProgram({ name, type, license, instructions });
 }
 
 /** Frozen: only then the verifier takes the values for constants. */

@@ -1,12 +1,13 @@
 import { SystemError } from '@tsnctl/linux';
 
-const EPERM = 1; // asm-generic/errno-base.h
+const [EPERM, EAGAIN] = [1, 11]; // asm-generic/errno-base.h
 
 /**
  * Why an object was not loaded: first a sentence with program, verdict and source line, then, as `cause`, the whole
  * log. `errno` is positive.
  */
 export function loadError(name: string, errno: number, log: string): SystemError {
+  if (errno === EAGAIN) return interrupted(name, log);
   const verdict = verdictOf(log);
   if (errno === EPERM && verdict === undefined) {
     return new SystemError('bpf', errno, {
@@ -19,6 +20,15 @@ export function loadError(name: string, errno: number, log: string): SystemError
     message: `${name} was not loaded: ${verdict ?? firstLine(log)}`,
     ...(verdict && { hint: "the verifier's whole log is in the error's cause" }),
     cause: log,
+  });
+}
+
+/** Of PROG_LOAD, EAGAIN says one thing: a signal came while the verifier was at it. */
+export function interrupted(name: string, log?: string): SystemError {
+  return new SystemError('bpf', EAGAIN, {
+    message: `${name} was not loaded: signals interrupted the verifier each time`,
+    hint: 'without the profiler or timer that signals this process, or with a longer interval: node --cpu-prof --cpu-prof-interval 100000',
+    ...(log !== undefined && { cause: log }),
   });
 }
 
