@@ -5,7 +5,7 @@ import { painter } from '../render/colour.ts';
 import { renderFindings } from '../render/doctor.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { nameOrPath } from './attach.ts';
-import { type ClusterOptions, isForCluster, withClusterOptions } from './cluster/options.ts';
+import { type ClusterOptions, hereOrInCluster, withClusterOptions } from './cluster/options.ts';
 import { examples } from './examples.ts';
 
 interface Options extends ClusterOptions {
@@ -47,23 +47,26 @@ export function addDoctor(program: Command, finish: (code: Exit) => void): void 
           'tsnctl doctor -o json | jq \'.findings[] | select(.severity == "error")\'',
         ),
     )
-    .action(async (options: Options, command: Command) => {
-      if (isForCluster(command)) {
-        const { doctorOfCluster } = await import('./cluster/doctor.ts');
-        return await doctorOfCluster(options, finish);
-      }
-      const { netns, bpffs, socket, confDir, only, output } = options;
-      const { diagnose, isIll, readNode } = await import('@tsnctl/proxy');
-      using node = netns === undefined ? NetNs.current() : NetNs.open(netns);
-      const facts = await readNode(node, {
-        ...(bpffs !== undefined && { bpffs }),
-        ...(socket !== undefined && { socket }),
-        ...(confDir !== undefined && { confDir }),
-      });
-      const findings = diagnose(facts, only);
-      await printResult(output, { findings }, (wide) =>
-        renderFindings(findings, wide, painter(process.stdout)),
-      );
-      if (isIll(findings)) finish(Exit.drift);
-    });
+    .action(
+      hereOrInCluster<Options>(
+        (options) => doctor(options, finish),
+        async (options) => (await import('./cluster/doctor.ts')).doctorOfCluster(options, finish),
+      ),
+    );
+}
+
+async function doctor(
+  { netns, bpffs, socket, confDir, only, output }: Options,
+  finish: (code: Exit) => void,
+): Promise<void> {
+  const { diagnose, isIll, readNode } = await import('@tsnctl/proxy');
+  using node = netns === undefined ? NetNs.current() : NetNs.open(netns);
+  const facts = await readNode(node, {
+    ...(bpffs !== undefined && { bpffs }),
+    ...(socket !== undefined && { socket }),
+    ...(confDir !== undefined && { confDir }),
+  });
+  const findings = diagnose(facts, only);
+  await printResult(output, { findings }, (wide) => renderFindings(findings, wide, painter(process.stdout)));
+  if (isIll(findings)) finish(Exit.drift);
 }

@@ -7,7 +7,12 @@ import { painter } from '../render/colour.ts';
 import type { RenderOptions } from '../render/inspect/sections.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
 import { nameOrPath } from './attach.ts';
-import { type ClusterOptions, isForCluster, refuseCluster, withClusterOptions } from './cluster/options.ts';
+import {
+  type ClusterOptions,
+  hereOrInCluster,
+  refuseCluster,
+  withClusterOptions,
+} from './cluster/options.ts';
 import { examples } from './examples.ts';
 
 interface Options extends ClusterOptions {
@@ -44,14 +49,15 @@ export function addInspect(program: Command, finish: (code: Exit) => void): void
         'tsnctl inspect --watch --interval 5s --count 12 > rates.log',
       ),
     )
-    .action(async (options: Options, command: Command) => {
-      if (isForCluster(command)) {
-        const { inspectCluster } = await import('./cluster/look.ts');
-        return await inspectCluster(options, finish);
-      }
-      const { renderNode } = await import('../render/inspect/node.ts');
-      await show(options, { render: renderNode }, finish);
-    });
+    .action(
+      hereOrInCluster<Options>(
+        async (options) => {
+          const { renderNode } = await import('../render/inspect/node.ts');
+          await show(options, { render: renderNode }, finish);
+        },
+        async (options) => (await import('./cluster/look.ts')).inspectCluster(options, finish),
+      ),
+    );
   withOptions(inspect.command('pod <NAME|IF>'))
     .description('one pod: namespace/name, name, container id, or the host side of its interface')
     .addHelpText('after', examples('tsnctl inspect pod default/web', 'tsnctl inspect pod veth1a2b -o json'))

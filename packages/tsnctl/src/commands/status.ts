@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { Exit } from '../exit.ts';
 import { renderNodeStatus } from '../render/install.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
-import { type ClusterOptions, isForCluster, withClusterOptions } from './cluster/options.ts';
+import { type ClusterOptions, hereOrInCluster, withClusterOptions } from './cluster/options.ts';
 import { examples } from './examples.ts';
 import { type PlaceOptions, parseWait, placeOf, withPlaceOptions } from './node-place.ts';
 
@@ -34,17 +34,22 @@ export function addStatus(program: Command, finish: (code: Exit) => void): void 
           'tsnctl status --cluster -l zone=line1 -o wide',
         ),
     )
-    .action(async (all: Options, command: Command) => {
-      if (isForCluster(command)) {
-        const { statusOfCluster } = await import('./cluster/look.ts');
-        return await statusOfCluster(all, finish);
-      }
-      const { wait = 0, output, ...options } = all;
-      using place = placeOf(options);
-      const status = await wellWithin(place, wait);
-      await printResult(output, status, (wide) => renderNodeStatus(status, wide));
-      if (!isWell(status)) finish(Exit.drift);
-    });
+    .action(
+      hereOrInCluster<Options>(
+        (options) => status(options, finish),
+        async (options) => (await import('./cluster/look.ts')).statusOfCluster(options, finish),
+      ),
+    );
+}
+
+async function status(
+  { wait = 0, output, ...options }: Options,
+  finish: (code: Exit) => void,
+): Promise<void> {
+  using place = placeOf(options);
+  const found = await wellWithin(place, wait);
+  await printResult(output, found, (wide) => renderNodeStatus(found, wide));
+  if (!isWell(found)) finish(Exit.drift);
 }
 
 /** The first look that is well, or the last one before time is up. */

@@ -27,6 +27,14 @@ export function withClusterOptions(command: Command, { nodes = true, pods = true
     : command;
 }
 
+/** An action on this node, or with `--cluster` one on all of a cluster. */
+export function hereOrInCluster<Options extends ClusterOptions>(
+  here: (options: Options) => Promise<void>,
+  inCluster: (options: Options) => Promise<void>,
+): (options: Options, command: Command) => Promise<void> {
+  return (options, command) => (isForCluster(command) ? inCluster(options) : here(options));
+}
+
 /** Whether the command is about a cluster; options of the other way are refused. @throws TsnctlError USAGE */
 export function isForCluster(command: Command): boolean {
   const { cluster: isCluster = false } = command.optsWithGlobals<ClusterOptions>();
