@@ -71,8 +71,7 @@ this interrupts traffic:
     expect(stage().inside()).toEqual(['eth0 clsact: egress tsnctl:pod_saver+qdisc (pod_saver)']);
     await done('attach uplink nic0 --hook tcx');
     expect({ hooks: stage().hooks(), inside: stage().inside() }).toEqual(tcx);
-    await done('detach all');
-    await stage().expectBare();
+    await stage().detachAll();
   });
 
   it('says what it interrupts before it does so: on stderr, in the plan and in JSON', async () => {

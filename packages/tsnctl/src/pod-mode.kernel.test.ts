@@ -61,14 +61,12 @@ describe('--mode pod', () => {
     expect(stage().inside()).toEqual(['eth0 egress: pod_saver', 'eth1 egress: pod_saver']);
     await done('detach pod pod0');
     expect(stage().inside()).toEqual(['eth1 egress: pod_saver']);
-    await done('detach all');
-    await stage().expectBare();
+    await stage().detachAll();
   });
 
   it('all leaves nothing inside either', async () => {
     await done('attach pod pod0 --allow 3 --mode pod --without-uplink');
-    await done('detach all');
-    await stage().expectBare();
+    await stage().detachAll();
   });
 
   it('--clamp keeps its policy when the mode changes', async () => {

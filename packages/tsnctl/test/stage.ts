@@ -66,6 +66,12 @@ export class NodeStage implements AsyncDisposable {
     return stdout;
   }
 
+  /** Detaches all, and asserts that nothing of ours is left anywhere. */
+  async detachAll(): Promise<void> {
+    await this.done('detach all');
+    await this.expectBare();
+  }
+
   /** Asserts a refusal: one line on stderr, after `warning`, nothing on stdout, and nothing is changed. */
   async expectRefusal(
     line: string,
