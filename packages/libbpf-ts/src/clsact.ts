@@ -61,7 +61,7 @@ export class ClsactFilter implements Disposable {
     using resources = new DisposableStack();
     const socket = resources.use(NetlinkSocket.open(netns ? { netns } : {}));
     const ownsQdisc = addClsact(socket, ifindex);
-    const handle = target.handle ?? freeHandle(socket, { ...target, priority });
+    const handle = target.handle ?? freeHandle(socket, { index: ifindex, hook: direction, priority });
     const filter = new ClsactFilter({ ifindex, direction, priority, handle, name }, socket, ownsQdisc);
     try {
       filter.#put(program, false);
@@ -153,11 +153,13 @@ export function isClsactEmpty(socket: NetlinkSocket, index: number): boolean {
   );
 }
 
-function freeHandle(socket: NetlinkSocket, target: ClsactTarget & { priority: number }): number {
-  const all = clsactFilters(socket, { index: target.ifindex, hook: target.direction });
-  const taken = new Set(
-    all.filter(({ priority }) => priority === target.priority).map(({ handle }) => handle),
-  );
+/** A handle that no filter of this priority has. */
+export function freeHandle(
+  socket: NetlinkSocket,
+  { index, hook, priority }: { index: number; hook: Direction; priority: number },
+): number {
+  const same = clsactFilters(socket, { index, hook }).filter((filter) => filter.priority === priority);
+  const taken = new Set(same.map(({ handle }) => handle));
   let handle = 1;
   while (taken.has(handle)) handle++;
   return handle;

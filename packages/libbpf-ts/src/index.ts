@@ -1,5 +1,12 @@
 export { vmlinuxBtf } from './btf-of-map.ts';
-export { addClsact, ClsactFilter, type ClsactTarget, clsactFilters, isClsactEmpty } from './clsact.ts';
+export {
+  addClsact,
+  ClsactFilter,
+  type ClsactTarget,
+  clsactFilters,
+  freeHandle,
+  isClsactEmpty,
+} from './clsact.ts';
 export { possibleCpus } from './cpus.ts';
 export { type Feature, featureNames, type Probed, probe, requireFeature } from './features.ts';
 export { findMap, listMaps, mapPins } from './find-maps.ts';

@@ -1,7 +1,7 @@
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno, NetlinkSocket, type NetNs } from '@tsnctl/linux';
 import { addBpfFilter, deleteFilter, deleteQdisc, type Filter, listQdiscs } from '@tsnctl/netlink';
-import { addClsact, type BpfProgram, clsactFilters, isClsactEmpty } from 'libbpf-ts';
+import { addClsact, type BpfProgram, clsactFilters, freeHandle, isClsactEmpty } from 'libbpf-ts';
 import type { Attacher } from './attacher.ts';
 import { type Attachment, filterPriorities, hookOf, ROLES, type Role } from './model.ts';
 import { at, type KernelPlace, Peers, type Place } from './place.ts';
@@ -20,13 +20,7 @@ export function clsact(netns: NetNs): Attacher {
           place.role,
           addClsact(socket, where.ifindex, { name: place.name, instead: '--hook tcx' }),
         );
-        put(socket, where, {
-          place,
-          handle: freeHandle(socket, where, place),
-          name,
-          program,
-          replace: false,
-        });
+        put(socket, where, { place, handle: newHandle(socket, where, place), name, program, replace: false });
       });
     },
 
@@ -50,7 +44,7 @@ export function clsact(netns: NetNs): Attacher {
         using socket = NetlinkSocket.open({ netns: where.netns });
         const old = required(socket, where, place);
         const name = old.bpf?.name ?? '';
-        const handle = freeHandle(socket, where, place);
+        const handle = newHandle(socket, where, place);
         put(socket, where, { place, handle, name, program: pass, replace: false });
         put(socket, where, { place, handle, name, program, replace: true });
         put(socket, where, { place, handle: old.handle, name, program: pass, replace: true });
@@ -141,21 +135,12 @@ function required(socket: NetlinkSocket, where: KernelPlace, { name }: Place): F
   });
 }
 
-/** One that no filter of our priority has. */
-function freeHandle(
+function newHandle(
   socket: NetlinkSocket,
-  { ifindex: index, direction: hook }: KernelPlace,
-  place: Place,
+  { ifindex, direction: hook }: KernelPlace,
+  { role }: Place,
 ): number {
-  const priority = filterPriorities[hookOf[place.role]];
-  const taken = new Set(
-    clsactFilters(socket, { index, hook }).flatMap((found) =>
-      found.priority === priority ? [found.handle] : [],
-    ),
-  );
-  let handle = 1;
-  while (taken.has(handle)) handle++;
-  return handle;
+  return freeHandle(socket, { index: ifindex, hook, priority: filterPriorities[hookOf[role]] });
 }
 
 /** Its going would stop some qdiscs: beside such a one it stays, without a filter. */
