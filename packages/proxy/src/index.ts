@@ -41,6 +41,7 @@ export { type Finding, type Found, SEVERITIES, type Severity } from './doctor/fi
 export type { NodeFacts } from './doctor/node-facts.ts';
 export { readAgent } from './doctor/read/agent.ts';
 export { type ReadNodeOptions, readNode } from './doctor/read-node.ts';
+export { driverOf } from './driver-of.ts';
 export { type FaultPoint, type OnFaultPoint, onFaultPoint, type PlanName } from './fault-point.ts';
 export { eventsBetween, type NodeEvent } from './inspect/events.ts';
 export { inspectNode } from './inspect/inspect-node.ts';

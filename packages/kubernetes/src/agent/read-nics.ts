@@ -1,7 +1,6 @@
-import { readlinkSync } from 'node:fs';
-import { basename } from 'node:path';
 import { NetlinkSocket, type NetNs } from '@tsnctl/linux';
-import { type Link, listLinks } from '@tsnctl/netlink';
+import { listLinks } from '@tsnctl/netlink';
+import { driverOf } from '@tsnctl/proxy';
 import type { NicFacts } from './claims.ts';
 
 const LOOPBACK = 1; // its index in every namespace
@@ -14,7 +13,7 @@ export function readNics(netns: NetNs): NicFacts[] {
     .filter(({ index }) => index !== LOOPBACK)
     .map((link) => {
       const { name, address, parentDevName: device } = link;
-      const driver = driverOf(link);
+      const driver = driverOf(link) ?? link.kind;
       return {
         name,
         ...(address !== undefined && { address }),
@@ -22,14 +21,4 @@ export function readNics(netns: NetNs): NicFacts[] {
         ...(driver !== undefined && { driver }),
       };
     });
-}
-
-/** By its bus: what sysfs has of interfaces is of one namespace alone. */
-function driverOf({ parentDevName, parentDevBusName, kind }: Link): string | undefined {
-  if (parentDevName === undefined || parentDevBusName === undefined) return kind;
-  try {
-    return basename(readlinkSync(`/sys/bus/${parentDevBusName}/devices/${parentDevName}/driver`));
-  } catch {
-    return undefined;
-  }
 }

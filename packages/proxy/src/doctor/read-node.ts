@@ -53,7 +53,7 @@ export async function readNode(netns: NetNs, options: ReadNodeOptions = {}): Pro
     nics: see(() =>
       readNics(
         netns,
-        uplinks.map(({ name }) => name),
+        node.links.filter((link) => uplinks.some(({ name }) => name === link.name)),
       ),
     ),
     time: see(clockState),

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { release, version } from 'node:os';
 import { qdiscFacts } from '@tsnctl/netlink';
+import { readIfThere } from '../../files.ts';
 import { see } from '../fact.ts';
 import type { KernelFacts } from '../node-facts.ts';
 
@@ -20,9 +21,9 @@ const QDISCS = ['taprio', 'mqprio', 'etf', 'cbs', 'fq'].filter((kind) => qdiscFa
 function readModules(kernel: string): Record<string, 'loaded' | 'loadable' | 'missing'> {
   const directory = `/lib/modules/${kernel}`;
   const [builtIn, loadable] = ['modules.builtin', 'modules.dep'].map((name) =>
-    readIfThere(`${directory}/${name}`),
+    readIfThere(`${directory}/${name}`)?.toString(),
   );
-  const symbols = builtIn === undefined ? (readIfThere('/proc/kallsyms') ?? '') : '';
+  const symbols = builtIn === undefined ? (readIfThere('/proc/kallsyms')?.toString() ?? '') : '';
   return Object.fromEntries(
     QDISCS.map((kind) => {
       const file = new RegExp(`/sch_${kind}\\.ko`);
@@ -31,8 +32,4 @@ function readModules(kernel: string): Record<string, 'loaded' | 'loadable' | 'mi
       return [kind, symbols.includes(` ${kind}_enqueue`) ? 'loaded' : 'missing'];
     }),
   );
-}
-
-function readIfThere(path: string): string | undefined {
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }

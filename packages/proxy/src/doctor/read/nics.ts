@@ -1,18 +1,20 @@
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { NetNs } from '@tsnctl/linux';
+import type { Link } from '@tsnctl/netlink';
+import { driverOf } from '../../driver-of.ts';
 import { observeNic } from '../../tune/observe-nic.ts';
 import type { NicFacts } from '../node-facts.ts';
 
 /** What drivers and sysfs tell of the hardware behind interfaces. */
-export function readNics(netns: NetNs, names: readonly string[]): Record<string, NicFacts> {
+export function readNics(netns: NetNs, links: readonly Link[]): Record<string, NicFacts> {
   using here = NetNs.current();
-  const own = netns.cookie === here.cookie; // sysfs shows the namespace that it was mounted in
+  const own = netns.cookie === here.cookie; // another's interface may have the name that an interrupt has
   const interrupts = readInterrupts();
   return Object.fromEntries(
-    names.map((name) => {
+    links.map((link) => {
+      const { name } = link;
       const { phcIndex, txQueues, maxTxQueues, tcOffload } = observeNic(netns, name).nic;
-      const driver = own ? driverOf(name) : undefined;
+      const driver = driverOf(link);
       return [
         name,
         {
@@ -26,11 +28,6 @@ export function readNics(netns: NetNs, names: readonly string[]): Record<string,
       ];
     }),
   );
-}
-
-function driverOf(name: string): string | undefined {
-  const link = `/sys/class/net/${name}/device/driver`;
-  return existsSync(link) ? basename(readlinkSync(link)) : undefined;
 }
 
 interface Interrupt {
