@@ -101,6 +101,7 @@ export type { MqprioOptions, MqprioPreemption } from './qdisc/mqprio.ts';
 export type { PfifoOptions } from './qdisc/pfifo.ts';
 export type { FramePreemption } from './qdisc/preemption.ts';
 export type { PrioOptions } from './qdisc/prio.ts';
+export { describePriorities, formatPriorities } from './qdisc/priorities.ts';
 export type { PriorityMap, QueueRange } from './qdisc/priority-map.ts';
 export type { RateAccounting } from './qdisc/rate.ts';
 export {

@@ -32,6 +32,7 @@ export {
 } from './cni/policy-from-request.ts';
 export { type AttachmentRecord, describePod } from './cni/record.ts';
 export { Records, STATE_DIRECTORY } from './cni/records.ts';
+export { withheld } from './cni/withheld.ts';
 export { chainEntry } from './config/chain-entry.ts';
 export { describeStep } from './describe.ts';
 export type { Check } from './doctor/check.ts';
@@ -102,9 +103,7 @@ export {
   clamp,
   DEFAULT_HORIZON_NS,
   describePolicy,
-  describePriorities,
   formatDuration,
-  formatPriorities,
   type Policy,
   parseDuration,
   parsePriorities,

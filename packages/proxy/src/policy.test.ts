@@ -1,11 +1,10 @@
+import { formatPriorities } from '@tsnctl/netlink';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   checkPolicy,
   clamp,
   describePolicy,
-  describePriorities,
-  formatPriorities,
   type Policy,
   parseDuration,
   parsePriorities,
@@ -164,16 +163,5 @@ describe('describePolicy', () => {
     expect(describePolicy({ allow: [3], remap: {}, horizonNs: 0n })).toBe('priority 3');
     expect(describePolicy({ allow: [], remap: { 7: 3 }, horizonNs: 0n })).toBe('7 as 3');
     expect(describePolicy({ allow: [], remap: {}, horizonNs: 0n })).toBe('nothing');
-  });
-});
-
-describe('describePriorities', () => {
-  it.each([
-    [[], 'no priority'],
-    [[3], 'priority 3'],
-    [[3, 5], 'priorities 3,5'],
-    [[3, 4], 'priorities 3-4'],
-  ])('%j: %s', (priorities, words) => {
-    expect(describePriorities(priorities)).toBe(words);
   });
 });

@@ -1,4 +1,5 @@
 import { TsnctlError } from '@tsnctl/codec';
+import { describePriorities, formatPriorities } from '@tsnctl/netlink';
 
 /** What a pod may ask of the NIC. Priorities are 0 to 15; 0 is ordinary traffic and always allowed. */
 export interface Policy {
@@ -87,7 +88,7 @@ export function checkPolicy({ allow, remap }: Policy): void {
   }
 }
 
-/** Read a list of priorities: `3,5-6`. */
+/** Read a list of priorities, as `formatPriorities` writes it: `3,5-6`. */
 export function parsePriorities(text: string): number[] {
   const priorities = new Set<number>();
   for (const part of text.split(',')) {
@@ -141,23 +142,6 @@ export function describePolicy(policy: Policy): string {
     policy.horizonNs > 0n ? `launch time up to ${formatDuration(policy.horizonNs)} ahead` : '',
   ].filter((part) => part !== '');
   return parts.join(', ') || 'nothing';
-}
-
-/** `priority 3`, `priorities 3,5-6`, `no priority`. */
-export function describePriorities(priorities: readonly number[]): string {
-  if (priorities.length === 0) return 'no priority';
-  return `${priorities.length === 1 ? 'priority' : 'priorities'} ${formatPriorities(priorities)}`;
-}
-
-/** The inverse of `parsePriorities`. */
-export function formatPriorities(priorities: readonly number[]): string {
-  const runs: [number, number][] = [];
-  for (const priority of priorities) {
-    const run = runs.at(-1);
-    if (run && run[1] === priority - 1) run[1] = priority;
-    else runs.push([priority, priority]);
-  }
-  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
 }
 
 export function formatDuration(ns: bigint): string {

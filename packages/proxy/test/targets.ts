@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Btf, btfFromElf, codecFor, elfSection, parseBtf } from '@tsnctl/btf';
 import type { SizedCodec } from '@tsnctl/codec';
+import { formatPriorities } from '@tsnctl/netlink';
 import {
   typesOf,
   useAllTypes,
@@ -14,7 +15,6 @@ import {
 } from '../../btf/test/hostile.ts';
 import type { FuzzTarget } from '../../codec/test/fuzz.ts';
 import {
-  formatPriorities,
   type Policy,
   parseDuration,
   parsePriorities,

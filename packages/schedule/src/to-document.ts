@@ -1,5 +1,6 @@
+import { formatPriorities } from '@tsnctl/netlink';
 import type { CbsSettings, EtfSettings, FqSettings, Schedule, ScheduleClass } from './schedule.ts';
-import { formatDuration, formatRate, ranges } from './units.ts';
+import { formatDuration, formatRate } from './units.ts';
 
 /** A schedule as a file has it, ready to be written as YAML or JSON. readSchedule gives the same schedule again. */
 export function toDocument(schedule: Schedule): Record<string, unknown> {
@@ -52,7 +53,7 @@ function classOf({ name, priorities, queues, maxFrame, ...shapers }: ScheduleCla
   const { count, first } = queues;
   return said({
     name,
-    priorities: priorities.length > 1 ? ranges(priorities) : priorities[0],
+    priorities: priorities.length > 1 ? formatPriorities(priorities) : priorities[0],
     queues: first !== undefined ? `${count}@${first}` : count === 1 ? undefined : count,
     maxFrame,
     etf: shapers.etf && etf(shapers.etf),

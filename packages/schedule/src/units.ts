@@ -123,20 +123,3 @@ function formatIn(value: bigint, units: readonly (readonly [string, bigint])[], 
   const [unit, factor] = units.find(([, factor]) => value !== 0n && value % factor === 0n) ?? [base, 1n];
   return `${value / factor}${unit}`;
 }
-
-/** `priority 3`, `priorities 0-3,6`, `no priority`. */
-export function describePriorities(priorities: readonly number[]): string {
-  if (priorities.length === 0) return 'no priority';
-  return `${priorities.length === 1 ? 'priority' : 'priorities'} ${ranges(priorities)}`;
-}
-
-/** `0-3,6` */
-export function ranges(numbers: readonly number[]): string {
-  const runs: [number, number][] = [];
-  for (const number of numbers) {
-    const run = runs.at(-1);
-    if (run && run[1] === number - 1) run[1] = number;
-    else runs.push([number, number]);
-  }
-  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
-}

@@ -1,10 +1,5 @@
-import {
-  formatDuration,
-  formatPriorities,
-  type NodeSnapshot,
-  type NodeState,
-  type Policy,
-} from '@tsnctl/proxy';
+import { formatPriorities } from '@tsnctl/netlink';
+import { formatDuration, type NodeSnapshot, type NodeState, type Policy } from '@tsnctl/proxy';
 import type { Condition } from '../crd/fields.ts';
 import type { TsnNodeStateStatus } from '../crd/tsn-node-state.ts';
 import type { Finding } from '../policy/policy-conditions.ts';

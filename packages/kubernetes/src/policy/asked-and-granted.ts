@@ -1,4 +1,4 @@
-import { type Asked, describePriorities, formatDuration, type Policy, policyRow } from '@tsnctl/proxy';
+import { type Asked, type Policy, policyRow, withheld } from '@tsnctl/proxy';
 
 /** What a pod gets. */
 export interface PodGrant {
@@ -29,13 +29,10 @@ export function askedAndGranted(asked: Asked, granted: Policy): PodGrant {
       ),
       horizonNs,
     },
-    withheld: [
-      ...(denied.length > 0 ? [describePriorities(denied)] : []),
-      ...own.filter(({ sent }) => sent === 0).map(({ from, to }) => `remapping ${from}=${to}`),
-      ...(asked.horizonNs > 0n && granted.horizonNs === 0n ? ['launch times'] : []),
-      ...(asked.namesHorizon && 0n < horizonNs && horizonNs < asked.horizonNs
-        ? [`launch times beyond ${formatDuration(horizonNs)}`]
-        : []),
-    ],
+    withheld: withheld(asked, {
+      denied,
+      notRemapped: own.filter(({ sent }) => sent === 0),
+      grantedNs: granted.horizonNs,
+    }),
   };
 }

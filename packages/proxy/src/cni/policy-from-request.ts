@@ -2,13 +2,12 @@ import { CniError, type JsonObject, POD_ANNOTATIONS } from '@tsnctl/cni';
 import {
   checkPolicy,
   DEFAULT_HORIZON_NS,
-  describePriorities,
-  formatDuration,
   type Policy,
   parseDuration,
   parsePriorities,
   parseRemap,
 } from '../policy.ts';
+import { withheld } from './withheld.ts';
 
 export const ANNOTATION_PREFIX = 'tsnctl.dev/';
 
@@ -46,18 +45,16 @@ export function policyFromRequest({
 function restrict(asked: Asked, granted: Policy): Omit<RequestedPolicy, 'asks'> {
   const allow = asked.allow.filter((priority) => granted.allow.includes(priority));
   const denied = asked.allow.filter((priority) => !granted.allow.includes(priority));
-  const pairs = Object.entries(asked.remap).map(([from, to]) => [Number(from), to] as const);
-  const remap = Object.fromEntries(pairs.filter(([, to]) => allow.includes(to)));
+  const pairs = Object.entries(asked.remap).map(([from, to]) => ({ from: Number(from), to }));
+  const remap = Object.fromEntries(
+    pairs.filter(({ to }) => allow.includes(to)).map(({ from, to }) => [from, to]),
+  );
+  const notRemapped = pairs.filter(({ to }) => !allow.includes(to));
   const horizonNs = granted.horizonNs < asked.horizonNs ? granted.horizonNs : asked.horizonNs;
-  const withheld = [
-    ...(denied.length > 0 ? [describePriorities(denied)] : []),
-    ...pairs.filter(([, to]) => !allow.includes(to)).map(([from, to]) => `remapping ${from}=${to}`),
-    ...(asked.horizonNs > 0n && granted.horizonNs === 0n ? ['launch times'] : []),
-    ...(asked.namesHorizon && 0n < horizonNs && horizonNs < asked.horizonNs
-      ? [`launch times beyond ${formatDuration(horizonNs)}`]
-      : []),
-  ];
-  return { policy: { allow, remap, horizonNs }, withheld };
+  return {
+    policy: { allow, remap, horizonNs },
+    withheld: withheld(asked, { denied, notRemapped, grantedNs: granted.horizonNs }),
+  };
 }
 
 export interface Asked extends Policy {

@@ -1,5 +1,6 @@
 import { AGENT_SOCKET, type JsonObject, ourConfig } from '@tsnctl/cni';
-import { formatDuration, formatPriorities } from '../policy.ts';
+import { formatPriorities } from '@tsnctl/netlink';
+import { formatDuration } from '../policy.ts';
 import type { Config } from './schema.ts';
 
 /** Our entry in the runtime's list, as the configuration wants it; nothing where no chain is wanted. */

@@ -1,5 +1,6 @@
+import { formatPriorities } from '@tsnctl/netlink';
 import type { DesiredPod, DesiredUplink } from '../model.ts';
-import { formatDuration, formatPriorities } from '../policy.ts';
+import { formatDuration } from '../policy.ts';
 
 /** The command that attaches a pod as it is wanted. */
 export function attachPodCommand({ name, policy, mode }: DesiredPod): string {

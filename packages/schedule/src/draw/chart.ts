@@ -1,5 +1,6 @@
+import { describePriorities } from '@tsnctl/netlink';
 import { classOfPriority, clocks, queuesOf, type Schedule } from '../schedule.ts';
-import { describePriorities, formatRate, roughDuration } from '../units.ts';
+import { formatRate, roughDuration } from '../units.ts';
 import { sumOf, type Window, windowsOf } from '../windows.ts';
 
 /** What a drawing shows, whatever it is drawn with. */

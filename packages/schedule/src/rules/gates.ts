@@ -1,8 +1,9 @@
+import { describePriorities } from '@tsnctl/netlink';
 import { KERNEL_DEFAULT_BPS } from '../context.ts';
 import type { Finding } from '../finding.ts';
 import { largestFrame } from '../largest-frame.ts';
 import { classOfPriority, type Schedule } from '../schedule.ts';
-import { describePriorities, formatDuration, formatRate, roughDuration } from '../units.ts';
+import { formatDuration, formatRate, roughDuration } from '../units.ts';
 import { longestClosed, sumOf, windowsOf } from '../windows.ts';
 import { explainWireTime, wireTimeNs } from '../wire-time.ts';
 import { nothing, type Rule, speedOf } from './rule.ts';

@@ -1,4 +1,5 @@
-import { formatPriorities, type NodeEvent, type PodRates, type UplinkRates } from '@tsnctl/proxy';
+import { formatPriorities } from '@tsnctl/netlink';
+import type { NodeEvent, PodRates, UplinkRates } from '@tsnctl/proxy';
 import { type Colour, type Paint, plain } from '../render/colour.ts';
 import { type Column, renderTable } from '../render/table.ts';
 import { rateText } from './rate-text.ts';

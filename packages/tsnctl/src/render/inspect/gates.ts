@@ -1,4 +1,5 @@
-import { describePriorities, formatDuration, type GatesSnapshot, type ScheduleSnapshot } from '@tsnctl/proxy';
+import { describePriorities } from '@tsnctl/netlink';
+import { formatDuration, type GatesSnapshot, type ScheduleSnapshot } from '@tsnctl/proxy';
 import { renderTable } from '../table.ts';
 
 /** A schedule of gates: each entry of the cycle, and which classes may send then. */

@@ -1,10 +1,5 @@
-import {
-  type ClassSnapshot,
-  formatPriorities,
-  type NodeSnapshot,
-  type QdiscSnapshot,
-  type UplinkSnapshot,
-} from '@tsnctl/proxy';
+import { formatPriorities } from '@tsnctl/netlink';
+import type { ClassSnapshot, NodeSnapshot, QdiscSnapshot, UplinkSnapshot } from '@tsnctl/proxy';
 import { plain } from '../colour.ts';
 import { type Column, renderTable } from '../table.ts';
 import { renderGates } from './gates.ts';
