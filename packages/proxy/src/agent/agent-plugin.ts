@@ -1,4 +1,4 @@
-import { definePlugin, type Plugin } from '@tsnctl/cni';
+import { definePlugin, type Plugin, toCniError } from '@tsnctl/cni';
 import { type CniHandlerOptions, cniHandlers } from '../cni/handlers.ts';
 
 export interface AgentPluginOptions extends CniHandlerOptions {
@@ -18,7 +18,13 @@ export function agentPlugin({ onGone, onAnswered, ...options }: AgentPluginOptio
   return {
     answer: async (call) => {
       const answer = await plugin.answer(call);
-      onAnswered(call.env.CNI_COMMAND ?? '', answer.exitCode);
+      const command = call.env.CNI_COMMAND ?? '';
+      try {
+        onAnswered(command, answer.exitCode);
+      } catch (error) {
+        // What was done is done: a disk that is full must not turn it into a refusal.
+        options.log(`${command}: what the agent keeps was not written: ${toCniError(error).message}`);
+      }
       return answer;
     },
   };
