@@ -25,7 +25,7 @@ it('is read as it was written, whole, by its owner alone', () => {
   expect(statSync(join(folder, 'owned.json')).mode & 0o777).toBe(0o600);
 });
 
-it.each(['', '{', '{"format": 2, "uplinks": ["eth1"], "pods": []}', '{"format": 1}'])(
+it.each(['', '{', 'null', '{"format": 2, "uplinks": ["eth1"], "pods": []}', '{"format": 1}'])(
   'owns nothing where the file is none: %s',
   (text) => {
     writeFileSync(join(folder, 'owned.json'), text);

@@ -37,7 +37,7 @@ export class OwnedFile {
   read(): Owned {
     try {
       this.#text = readFileSync(this.#path, 'utf8');
-      const { format, uplinks, pods, decided = [], renewedAt } = JSON.parse(this.#text);
+      const { format, uplinks, pods, decided = [], renewedAt } = JSON.parse(this.#text) ?? {};
       const isOurs = format === FORMAT && [uplinks, pods, decided].every(Array.isArray);
       return isOurs ? { uplinks, pods, decided, renewedAt: Number(renewedAt) || 0 } : NOTHING;
     } catch (error) {
