@@ -3,11 +3,12 @@ import { setChannels } from '@tsnctl/netlink';
 import { requires, testBpffs, useLeakCheck } from '@tsnctl/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TuneBench, wish } from '../../test/tune-bench.ts';
+import { type FaultPoint, onFaultPoint } from '../fault-point.ts';
 import { observeNode } from '../inspect/observe-node.ts';
 import { qdiscDrift } from '../inspect/qdisc-drift.ts';
 import { attachUplink, detachAll } from '../intent.ts';
 import { MetadataProxy } from '../metadata-proxy.ts';
-import type { DesiredTuning } from './model.ts';
+import type { DesiredTuning, TuneStep } from './model.ts';
 import { Tuner } from './tuner.ts';
 import { undoOwned } from './undo-owned.ts';
 
@@ -165,6 +166,29 @@ describe('a refusal leaves everything as before', () => {
     );
     expect(bench.qdiscs()).toEqual(before);
     expect(bench.tuner.isTuned).toBe(false);
+  });
+
+  it('unless that fails, too: then it is remembered, and undo brings it back', () => {
+    bench.tc('qdisc add dev nic0 root handle 7: bfifo limit 3000');
+    const before = bench.qdiscs();
+    const [root] = wish(SCHEDULES.mq).qdiscs as [DesiredTuning['qdiscs'][number]];
+    const strange = { parent: 0x100_0001, kind: 'tsnctl_none' };
+    const fail = ({ step }: FaultPoint) => {
+      if ((step as TuneStep).do === 'delete-root') throw new Error('not now');
+    };
+    using listening = onFaultPoint(fail);
+    expect(() => change({ qdiscs: [root, strange], txQueues: 1 })).toThrow(
+      expect.objectContaining({
+        code: 'ENOENT',
+        message:
+          'put tsnctl_none at the class 100:1 of nic0: no such file or directory (Specified qdisc kind is unknown); and what was done before could not be undone: not now',
+        hint: 'tsnctl tune --undo --dev nic0',
+      }),
+    );
+    listening[Symbol.dispose]();
+    expect(bench.qdiscs()[0]?.kind).toBe('mq');
+    bench.tuner.undo();
+    expect(bench.qdiscs()).toEqual(before);
   });
 
   it('of an interface that is not there', () => {

@@ -29,7 +29,7 @@ export interface ChangeOptions {
   /** Hears of all steps before the first. */
   readonly announce?: (steps: readonly TuneStep[], nic: Nic) => void;
   /** Hears of each step before it is done. */
-  readonly onStep?: (step: TuneStep) => void;
+  readonly onStep?: ((step: TuneStep) => void) | undefined;
   /** Also where what is there could not be brought back. */
   readonly force?: boolean;
 }
@@ -86,12 +86,10 @@ export class Tuner {
     announce?.(steps, observed.nic);
     const knew = this.#memory.recall(observed.nic) !== undefined;
     this.#remember(observed, steps);
-    try {
-      this.#perform(observed, steps, onStep);
-    } catch (error) {
+    const onUndone = () => {
       if (!knew) this.#memory.forget(observed.nic);
-      throw error;
-    }
+    };
+    this.#perform(observed, steps, { onStep, onUndone });
     this.#own(observed.nic);
     const root = rootOf(this.#verify((nic) => planTune(nic, desired)));
     if (root) this.#memory.give(observed.nic, root);
@@ -111,7 +109,7 @@ export class Tuner {
     const former = this.#former(observed.nic);
     const steps = planRestore(observed.nic, former);
     announce?.(steps, observed.nic);
-    this.#perform(observed, steps, onStep);
+    this.#perform(observed, steps, { onStep });
     this.#verify((nic) => planRestore(nic, former));
     this.#memory.forget(observed.nic);
     return { nic: observed.nic, steps };
@@ -169,7 +167,12 @@ export class Tuner {
     this.#memory.remember(nic, { raw, channels, uplinkClock: nic.uplinkClock, commands, owner: this.#owner });
   }
 
-  #perform({ nic }: ObservedNic, steps: readonly TuneStep[], onStep?: (step: TuneStep) => void): void {
+  /** `onUndone` hears where a step was refused and the interface is as before: else it is remembered what it had. */
+  #perform(
+    { nic }: ObservedNic,
+    steps: readonly TuneStep[],
+    { onStep, onUndone }: Pick<ChangeOptions, 'onStep'> & { readonly onUndone?: () => void },
+  ): void {
     const before: FormerTuning = {
       qdiscs: nic.qdiscs,
       channels: nic.channels?.current,
@@ -180,7 +183,9 @@ export class Tuner {
         onStep?.(step);
         this.#carry(nic, step);
       } catch (error) {
-        throw refusal(nic, step, error, at === 0 ? this.#asBefore(before) : this.#restore(before));
+        const undone = at === 0 ? this.#asBefore(before) : this.#restore(before);
+        if (typeof undone !== 'object') onUndone?.();
+        throw refusal(nic, step, error, undone);
       }
     }
   }
