@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { isErrno } from '@tsnctl/linux';
 
 /** A file's descriptor, as long as the action takes; one that is made is its owner's alone. */
@@ -9,6 +9,11 @@ export function withFile(path: string, flags: string, action: (fd: number) => vo
   } finally {
     closeSync(fd);
   }
+}
+
+/** All of it: a disk that is nearly full takes a part, and refuses the next. */
+export function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 
 /** What was made or renamed in it is on the disk. */

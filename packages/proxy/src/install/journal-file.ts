@@ -1,20 +1,17 @@
 import {
-  closeSync,
   copyFileSync,
   existsSync,
   fchmodSync,
   fstatSync,
   fsyncSync,
   mkdirSync,
-  openSync,
   readFileSync,
   readSync,
-  writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno } from '@tsnctl/linux';
-import { syncDirectory } from '../files.ts';
+import { syncDirectory, withFile, writeAll } from '../files.ts';
 import { type Journal, type JournalLine, journalLine, parseJournal } from './journal.ts';
 import { hashFile } from './path-files.ts';
 
@@ -52,10 +49,10 @@ export class JournalFile {
     const kept = this.kept(sha256);
     if (existsSync(kept) && hashFile(kept) === sha256) return;
     copyFileSync(path, kept);
-    const fd = openSync(kept, 'r');
-    fchmodSync(fd, 0o600); // its mode on the node is in the journal
-    fsyncSync(fd);
-    closeSync(fd);
+    withFile(kept, 'r', (fd) => {
+      fchmodSync(fd, 0o600); // its mode on the node is in the journal
+      fsyncSync(fd);
+    });
     syncDirectory(dirname(kept));
   }
 
@@ -65,18 +62,15 @@ export class JournalFile {
 
   /** On the disk when it returns. After a torn line it begins a new one. */
   write(line: JournalLine): void {
-    const fd = openSync(this.#file, 'a+', 0o600);
-    try {
+    withFile(this.#file, 'a+', (fd) => {
       const { size } = fstatSync(fd);
       const last = Buffer.alloc(1);
       if (size > 0) readSync(fd, last, 0, 1, size - 1);
       const torn = size > 0 && last[0] !== NEWLINE;
-      writeSync(fd, `${torn ? '\n' : ''}${journalLine(line)}`);
+      writeAll(fd, Buffer.from(`${torn ? '\n' : ''}${journalLine(line)}`));
       fsyncSync(fd);
       if (size === 0) syncDirectory(this.directory);
-    } finally {
-      closeSync(fd);
-    }
+    });
   }
 
   get #file(): string {

@@ -16,12 +16,11 @@ import {
   rmSync,
   statSync,
   symlinkSync,
-  writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno } from '@tsnctl/linux';
-import { syncDirectory, withFile } from '../files.ts';
+import { syncDirectory, withFile, writeAll } from '../files.ts';
 import { NONE, type Owned, type PathState } from './model.ts';
 import { describeState, sameState } from './path-state.ts';
 
@@ -104,7 +103,7 @@ export function writeNew(path: string, owned: Owned, bytes: Bytes | undefined, w
     own(fd, owned);
     for (const chunk of chunksOf(bytes)) {
       hash.update(chunk);
-      for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
+      writeAll(fd, chunk);
     }
     fsyncSync(fd);
   });
