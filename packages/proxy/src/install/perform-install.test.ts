@@ -71,7 +71,7 @@ describe('a step that is refused', () => {
     expect(await refusal({ do: 'wait-ready', socket: '/run/tsnctl/agent.sock', timeoutMs: 100 })).toEqual({
       code: 'NOT_READY',
       message: `after 0.1 s no agent listens on ${directory}/run/tsnctl/agent.sock`,
-      hint: 'journalctl -u tsnctl-agent -n 20 says why; --timeout for more time',
+      hint: 'journalctl -u tsnctl-agent -n 20 says why; --wait 2m for more time',
     });
   });
 });

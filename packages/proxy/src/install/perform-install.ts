@@ -163,7 +163,7 @@ async function waitForAgent(socket: string, timeoutMs: number): Promise<void> {
   while (!(await answers(socket))) {
     if (performance.now() > until) {
       throw new TsnctlError('NOT_READY', `after ${timeoutMs / 1000} s no agent listens on ${socket}`, {
-        hint: 'journalctl -u tsnctl-agent -n 20 says why; --timeout for more time',
+        hint: 'journalctl -u tsnctl-agent -n 20 says why; --wait 2m for more time',
       });
     }
     await sleep(POLL_MS);
