@@ -29,7 +29,7 @@ export type { MapBatch } from './map-walk.ts';
 export { MappedMemory } from './mapped-memory.ts';
 export { BpfObject, type ObjectProgram } from './object.ts';
 export type { VariableSection } from './object-variables.ts';
-export { BpfProgram, type BpfProgramInfo, type TestRun } from './program.ts';
+export { BpfProgram, type BpfProgramInfo, type ProgramSpec, type TestRun } from './program.ts';
 export type { ProgramType } from './program-types.ts';
 export { RingBuffer, type RingBufferOptions, type RingBufferStats } from './ring-buffer.ts';
 export { enableRunStats } from './run-stats.ts';

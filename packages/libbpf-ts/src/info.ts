@@ -32,9 +32,3 @@ const kinds: Record<string, BpfKind> = {
 export function kindOf(fd: number): BpfKind | undefined {
   return kinds[readlinkSync(`/proc/self/fd/${fd}`).replace('anon_inode:', '')];
 }
-
-/** A kernel name: 16 bytes, ended by NUL. */
-export function kernelName(bytes: number[]): string {
-  const end = bytes.indexOf(0);
-  return String.fromCharCode(...bytes.slice(0, end < 0 ? bytes.length : end));
-}

@@ -1,7 +1,7 @@
 import type { Fd } from '@tsnctl/linux';
 import { elementAttr, mapFreezeAttr } from './attr.ts';
 import { bpf } from './bpf.ts';
-import { loadProgram, type ProgramToLoad } from './load-program.ts';
+import { INSTRUCTION, loadProgram, type ProgramToLoad } from './load-program.ts';
 import { createMap } from './map-create.ts';
 
 /** Its instructions as the kernel got them: relocated, with descriptors of maps in them. */
@@ -10,7 +10,6 @@ export interface LoadedProgram extends ProgramToLoad {
   readonly constants: number;
 }
 
-const INSTRUCTION = 8;
 const LD_IMM64 = 0x18; // BPF_LD | BPF_IMM | BPF_DW
 const PSEUDO_MAP_VALUE = 2; // BPF_PSEUDO_MAP_VALUE in linux/bpf.h
 const RDONLY_PROG = 1 << 7; // BPF_F_RDONLY_PROG
@@ -29,7 +28,7 @@ export function loadAgain(program: LoadedProgram, constants: Uint8Array): Fd {
     at += INSTRUCTION; // the upper half of the value
   }
   const { name, type, license } = program;
-  return loadProgram({ name, type, license, instructions });
+  return loadProgram({ name: name.slice(0, 15), type, license, instructions });
 }
 
 /** Frozen: only then the verifier takes the values for constants. */

@@ -3,6 +3,7 @@ import { TsnctlError } from '@tsnctl/codec';
 import { Fd, SystemError } from '@tsnctl/linux';
 import { idAttr, mapCreateAttr } from './attr.ts';
 import { bpf } from './bpf.ts';
+import { kernelNameBytes } from './kernel-name.ts';
 import { type MapType, mapTypeNumber } from './map-types.ts';
 
 /** A map to be made. Sizes in bytes; a ring buffer has no key and no value, its `maxEntries` is bytes, a power of 2. */
@@ -40,7 +41,7 @@ export function createMap(spec: MapSpec): Fd {
     mapFlags: spec.flags ?? 0,
     innerMapFd: spec.inner?.fd ?? 0,
     numaNode: 0,
-    mapName: kernelNameBytes(spec.name ?? ''),
+    mapName: kernelNameBytes(spec.name ?? '', 'map'),
     mapIfindex: 0,
     btfFd: btf?.number ?? 0,
     btfKeyTypeId: types?.key ?? 0,
@@ -75,12 +76,3 @@ const hints: Record<string, string> = {
   E2BIG: 'fewer entries, or a smaller value: all of them have to fit into memory',
   ENOMEM: 'fewer entries; or, before kernel 5.11, a higher limit of locked memory: ulimit -l unlimited',
 };
-
-function kernelNameBytes(name: string): number[] {
-  if (!/^[\w.]{0,15}$/.test(name)) {
-    throw new TsnctlError('BAD_NAME', `"${name}" cannot be the name of a map`, {
-      hint: 'at most 15 letters, digits, dots and underscores',
-    });
-  }
-  return Array.from({ length: 16 }, (_, at) => name.charCodeAt(at) || 0);
-}

@@ -1,5 +1,6 @@
 import { mapInfo } from './attr.ts';
-import { kernelName, objectInfo } from './info.ts';
+import { objectInfo } from './info.ts';
+import { kernelName } from './kernel-name.ts';
 import { traitsOf } from './map-types.ts';
 
 /** What the kernel says of a map, in its own numbers. */

@@ -71,6 +71,32 @@ describe('describe', () => {
   });
 });
 
+/** r0 = 0; exit: struct bpf_insn in linux/bpf.h */
+const NOTHING = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
+
+describe('create', () => {
+  it('loads instructions under a name', () => {
+    using program = BpfProgram.create({ type: 'sched_cls', name: 'by_hand.1234567', instructions: NOTHING });
+    expect(program.describe()).toMatchObject({ name: 'by_hand.1234567', type: 'sched_cls', mapIds: [] });
+    expect(program.testRun(new Uint8Array(64))).toMatchObject({ returned: 0 });
+  });
+
+  it.each([
+    [
+      { type: 'sched_cls', name: 'longer_than_that', instructions: NOTHING },
+      'BAD_NAME',
+      '"longer_than_that" cannot be the name of a program',
+    ],
+    [
+      { type: 'sched_cls', name: 'endless', instructions: NOTHING.subarray(0, 8) },
+      'EINVAL',
+      'bpf PROG_LOAD: invalid argument',
+    ],
+  ] as const)('refuses %j', (spec, code, message) => {
+    expect(() => BpfProgram.create(spec)).toThrow(expect.objectContaining({ code, message }));
+  });
+});
+
 describe('fromId', () => {
   it('opens a program that somebody has loaded', () => {
     using object = shapes();

@@ -5,10 +5,12 @@ import { bpf } from './bpf.ts';
 import { ClsactFilter, type ClsactTarget } from './clsact.ts';
 import { supported } from './features.ts';
 import { objectIds } from './ids.ts';
-import { kernelName, objectInfo } from './info.ts';
+import { objectInfo } from './info.ts';
+import { kernelName } from './kernel-name.ts';
 import { BpfLink, type NetkitTarget, type TcxTarget } from './link.ts';
+import { loadProgram } from './load-program.ts';
 import { openPin, pin } from './pin.ts';
-import { programTypes } from './program-types.ts';
+import { type ProgramType, programTypes } from './program-types.ts';
 
 /** What a test run gave back: the program's return value (signed), the packet, and the mean time of a run. */
 export interface TestRun {
@@ -39,6 +41,16 @@ export interface BpfProgramInfo {
   readonly runTimeNs: bigint;
 }
 
+/** A program to be loaded. */
+export interface ProgramSpec {
+  readonly type: ProgramType;
+  /** At most 15 letters, digits, dots and underscores. */
+  readonly name: string;
+  readonly instructions: Uint8Array;
+  /** `GPL` unless told. */
+  readonly license?: string;
+}
+
 /** A packet can grow to this, whatever the program does: BPF_SKB_MAX_LEN and the length of an IP packet. */
 const MAX_PACKET_BYTES = 1 << 16;
 
@@ -54,6 +66,18 @@ export class BpfProgram implements Disposable {
   /** Takes over `fd`. */
   constructor(fd: Fd) {
     this.#fd = fd;
+  }
+
+  /**
+   * Load instructions that were written by hand, without an object: struct bpf_insn each.
+   *
+   *     const allow = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0); // r0 = 0; exit
+   *     using nothing = BpfProgram.create({ type: 'sched_cls', name: 'nothing', instructions: allow });
+   *
+   * @throws SystemError, TsnctlError BAD_NAME
+   */
+  static create({ type, license = 'GPL', ...spec }: ProgramSpec): BpfProgram {
+    return new BpfProgram(loadProgram({ ...spec, type: programTypes.indexOf(type), license }));
   }
 
   /** Open a program by its id, whoever loaded it; ENOENT where it has gone. Needs CAP_SYS_ADMIN. */

@@ -1,14 +1,6 @@
-import { addressOf, Fd, systemCall } from '@tsnctl/linux';
 import { BpfMap, BpfProgram } from 'libbpf-ts';
 
-// Somebody else's programs and maps, made without libbpf: union bpf_attr in linux/bpf.h.
-const NR_BPF = process.arch === 'arm64' ? 280 : 321;
-const MAP_CREATE = 0;
-const PROG_LOAD = 5;
-const SCHED_CLS = 3;
-const ARRAY = 2;
-
-const syscall = systemCall('long syscall(long number, int command, _Inout_ void *attr, uint32_t size)');
+// Somebody else's programs and maps, made without libbpf.
 
 const ALLOW = [insn(0xb7, 0x00, 0, -1), insn(0x95, 0, 0, 0)]; // r0 = TCX_NEXT; exit
 const PRIORITY_OFFSET = 32; // of __sk_buff
@@ -28,27 +20,17 @@ export function clearingProgram(): BpfProgram {
 }
 
 export function arrayMap(name: string, shape: { valueSize: number; entries: number }): BpfMap {
-  const attr = new Uint8Array(128);
-  const view = new DataView(attr.buffer);
-  for (const [at, word] of [ARRAY, 4, shape.valueSize, shape.entries].entries())
-    view.setUint32(at * 4, word, true);
-  const NAME_OFFSET = 28;
-  attr.set(new TextEncoder().encode(name), NAME_OFFSET);
-  return new BpfMap(new Fd(syscall(NR_BPF, MAP_CREATE, attr, attr.byteLength)));
+  return BpfMap.create({
+    type: 'array',
+    name,
+    keySize: 4,
+    valueSize: shape.valueSize,
+    maxEntries: shape.entries,
+  });
 }
 
 function load(name: string, code: readonly Uint8Array[]): BpfProgram {
-  const insns = Buffer.concat(code);
-  const license = new TextEncoder().encode('GPL\0');
-  const attr = new Uint8Array(128);
-  const view = new DataView(attr.buffer);
-  view.setUint32(0, SCHED_CLS, true);
-  view.setUint32(4, code.length, true);
-  view.setBigUint64(8, addressOf(insns), true);
-  view.setBigUint64(16, addressOf(license), true);
-  const NAME_OFFSET = 48;
-  attr.set(new TextEncoder().encode(name), NAME_OFFSET);
-  return new BpfProgram(new Fd(syscall(NR_BPF, PROG_LOAD, attr, attr.byteLength)));
+  return BpfProgram.create({ type: 'sched_cls', name, instructions: Buffer.concat(code) });
 }
 
 function insn(code: number, registers: number, offset: number, immediate: number): Uint8Array {
