@@ -1,21 +1,12 @@
-import { qdiscFacts } from '@tsnctl/netlink';
 import { describePod } from '../cni/record.ts';
-import {
-  type Desired,
-  hookOf,
-  type Interface,
-  type Observed,
-  podRole,
-  type Role,
-  type Step,
-} from '../model.ts';
+import { hookOf, type Interface, type Observed, podRole, type Role, type Step } from '../model.ts';
 import { planProxy } from '../plan.ts';
 import { describePolicy } from '../policy.ts';
-import { unrestored } from '../unrestored.ts';
-import { attachPodCommand, attachUplinkCommand } from './commands.ts';
+import { anyUplink, here, type Look, mendOf } from './mend-of.ts';
 import { type NodeObservations, programLabel } from './observations.ts';
 import { qdiscDrift } from './qdisc-drift.ts';
 import type { Drift } from './schema.ts';
+import { clockDrift, unrestoredDrift } from './uplink-drift.ts';
 import { isThere, wanted } from './wanted.ts';
 
 /**
@@ -36,12 +27,6 @@ export function findDrift(node: NodeObservations): Drift[] {
     ...unrestoredDrift(look),
     ...goneRecords(node),
   ];
-}
-
-interface Look {
-  readonly node: NodeObservations;
-  readonly observed: Observed;
-  readonly desired: Desired;
 }
 
 type StepOf<Do extends Step['do']> = Extract<Step, { do: Do }>;
@@ -201,45 +186,6 @@ function leftover(message: string, ifindex: number, look: Look): Drift | undefin
   };
 }
 
-/** The clock that a restorer gives launch times in, against the one in which the qdiscs read them. */
-function clockDrift(name: string, look: Look): Drift | undefined {
-  const { observed, desired } = look;
-  const uplink = desired.uplinks.find((one) => one.name === name);
-  const qdiscs = observed.interfaces.find((link) => link.name === name)?.qdiscs ?? [];
-  if (!uplink || uplink.stacked) return undefined;
-  const reads = qdiscs.filter((kind) => qdiscFacts(kind).clock !== 'none');
-  const wrong = reads.filter((kind) => qdiscFacts(kind).clock !== uplink.clock);
-  if (wrong.length === 0 && (reads.length > 0 || uplink.clock === 'none')) return undefined;
-  const [kind] = wrong;
-  const clock = kind ? qdiscFacts(kind).clock : 'none';
-  const has = qdiscs.join(', ') || 'no qdisc';
-  return {
-    code: 'clock',
-    interface: name,
-    hook: 'egress',
-    message: kind
-      ? `${name} gives launch times ${clockWords[uplink.clock]}, and ${kind} there reads them ${clockWords[clock]}`
-      : `${name} gives launch times ${clockWords[uplink.clock]}, and no qdisc there reads any`,
-    cause: `the qdisc was changed after the uplink was attached, or --clock named another: it has ${has}`,
-    mend: `${here(attachUplinkCommand({ name, clock }), look.node)}; or the former qdisc`,
-  };
-}
-
-const clockWords = { none: 'none', mono: 'in CLOCK_MONOTONIC', tai: 'in CLOCK_TAI' } as const;
-
-function unrestoredDrift(look: Look): Drift[] {
-  const { observed, desired } = look;
-  if (desired.pods.length === 0) return [];
-  return unrestored(observed, desired.uplinks).map(({ name, kind }) => ({
-    code: 'unrestored',
-    interface: name,
-    hook: 'egress',
-    message: `${name} has ${kind} and no restorer: marked packets of pods that leave there are dropped`,
-    cause: `${kind} came after the pods were attached; or no pod sends there`,
-    mend: `${here(`tsnctl attach uplink ${name}`, look.node)}; or another qdisc: tc qdisc replace dev ${name} root pfifo`,
-  }));
-}
-
 function goneRecords({ records, links }: NodeObservations): Drift[] {
   return records
     .filter((record) => !isThere(links, record))
@@ -285,23 +231,4 @@ function place(name: string, role: Role): Pick<Drift, 'interface' | 'hook'> {
 
 function interfaceOf(ifindex: number, { observed }: Look): Interface | undefined {
   return observed.interfaces.find((link) => link.ifindex === ifindex);
-}
-
-/** The command that brings about what is wanted of an interface. */
-function mendOf(name: string, look: Look): string {
-  const pod = look.desired.pods.find((one) => one.name === name);
-  if (pod) return here(attachPodCommand(pod), look.node);
-  const uplink = look.desired.uplinks.find((one) => one.name === name);
-  return uplink ? here(attachUplinkCommand(uplink), look.node) : anyUplink(look);
-}
-
-/** Any change puts right what it finds. */
-function anyUplink({ desired, node }: Look): string {
-  const [uplink] = desired.uplinks;
-  return here(uplink ? `tsnctl attach uplink ${uplink.name}` : 'tsnctl detach all', node);
-}
-
-/** A command as it has to be typed where this one was: another namespace is named again. */
-function here(command: string, { netns }: Pick<NodeObservations, 'netns'>): string {
-  return netns.name === null ? command : `${command} --netns ${netns.name}`;
 }
