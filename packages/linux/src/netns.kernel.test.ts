@@ -35,6 +35,7 @@ describe('NetNs', () => {
     using byName = NetNs.open(name);
     using byPath = NetNs.open(`/proc/self/fd/${made.fd}`);
     expect([byName.cookie, byPath.cookie]).toEqual([made.cookie, made.cookie]);
+    expect(`net:[${byName.inode}]`).toBe(made.run(here));
     expect(made.path).toBe(`/run/netns/${name}`);
     NetNs.remove(name);
     expect(NetNs.names()).not.toContain(name);

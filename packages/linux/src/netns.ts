@@ -112,6 +112,11 @@ export class NetNs implements Disposable {
     return BigInt(value[0]);
   }
 
+  /** As in `net:[4026531840]`, which /proc/PID/ns/net links to; another one's when this one has gone. */
+  get inode(): number {
+    return fstatSync(this.fd).ino;
+  }
+
   /**
    * Run `action` inside this namespace. It must be synchronous: what comes after its first `await` would run
    * outside. What it opens (a socket, a child process) keeps the namespace; a Worker that it starts would

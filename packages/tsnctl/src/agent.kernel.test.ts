@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { judge, Lab, Observer, paths, type Stage, setStage, stageTalker, Talker, wire } from '@tsnctl/lab';
 import { MetadataProxy } from '@tsnctl/proxy';
 import { useLeakCheck } from '@tsnctl/testkit';
@@ -149,6 +150,24 @@ describe('tsnctl agent', () => {
       message: `another agent keeps its records in ${agent.state}`,
     });
     expect(await agent.call('STATUS')).toMatchObject({ code: 0 });
+  });
+
+  it('is refused where another agent keeps the same node, wherever that has its files', async () => {
+    await agent.start();
+    const other = new StageAgent(stage, { directory: mkdtempSync(join(lab.directory, 'other-')) });
+    expect(await other.another()).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(
+        `tsnctl: another agent keeps this network namespace (net:[${stage.node.netns.inode}]): process ${agent.pid}. Try: stop that one first, ps -fp ${agent.pid} shows it; what is attached stays attached meanwhile`,
+      ),
+    });
+    expect(await agent.call('STATUS')).toMatchObject({ code: 0 });
+    const before = hooks();
+    await agent.stop('SIGKILL');
+    await other.startHere();
+    expect(hooks()).toEqual(before);
+    await other.stop();
   });
 
   it('leaves native interfaces alone, and says where nothing carries', async () => {

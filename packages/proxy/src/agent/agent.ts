@@ -10,6 +10,7 @@ import { isPodSide } from '../interfaces-of.ts';
 import type { Mode, Step } from '../model.ts';
 import type { AgentHealth, AgentOptions, AgentSettings } from './agent-options.ts';
 import { agentPlugin } from './agent-plugin.ts';
+import { claimNamespace } from './claim-namespace.ts';
 import { ConfigPolicies } from './config-policies.ts';
 import { Follower } from './follower.ts';
 import { HookWatch } from './hook-watch.ts';
@@ -189,6 +190,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
     mkdirSync(dirname(socket), { recursive: true, mode: 0o755 });
     this.#records.prepare();
     this.#resources.use(lockState(this.#records.directory));
+    this.#resources.use(claimNamespace(this.#options.node));
     for (const name of this.#records.removeBroken())
       log(`${name} in the state directory was no record: removed`, { level: 'warn' });
     const owned = this.#owned.read();

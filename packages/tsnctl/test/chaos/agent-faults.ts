@@ -1,4 +1,5 @@
-import { wire } from '@tsnctl/lab';
+import { join } from 'node:path';
+import { NIC, wire } from '@tsnctl/lab';
 import { expect } from 'vitest';
 import type { ChaosNode } from './chaos-node.ts';
 import type { Faults } from './fault.ts';
@@ -13,6 +14,20 @@ export const agentFaults: Faults = {
       expect({ code, stderr }).toEqual({
         code: 1,
         stderr: expect.stringContaining(`another agent keeps its records in ${agent.state}`),
+      });
+    },
+  },
+  'a second agent is started, with files of its own': {
+    async do({ agent, lab }) {
+      const own = join(lab.directory, 'second');
+      const { code, stderr } = await agent.another(
+        ...['--state', own, '--socket', join(own, 'agent.sock'), '--uplink', `${NIC}=mono`],
+      );
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(
+          new RegExp(`another agent keeps this network namespace .*: process ${agent.pid}\\.`),
+        ),
       });
     },
   },
