@@ -37,7 +37,7 @@ export interface AgentOptions extends AgentSettings {
   /** Where it is found out whose a pod is. */
   readonly identify?: IdentifyOptions;
   /** When no other agent can come in between any more, and nothing was done yet: to answer for health meanwhile. */
-  readonly beforeFirstLook?: (agent: AgentHealth) => Promise<void>;
+  readonly beforeFirstLook?: (health: AgentHealth) => Promise<void>;
 }
 
 /** What an agent says of itself, from before its first look on. */

@@ -1,47 +1,40 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { AGENT_SOCKET, type Plugin } from '@tsnctl/cni';
-import { NetlinkEvents } from '@tsnctl/linux';
-import type { Link, NetlinkEvent } from '@tsnctl/netlink';
 import { abilities } from '../abilities.ts';
-import type { NotReady } from '../cni/handlers.ts';
 import { Records, STATE_DIRECTORY } from '../cni/records.ts';
-import { isPodSide } from '../interfaces-of.ts';
 import type { Mode, Step } from '../model.ts';
-import type { AgentHealth, AgentOptions, AgentSettings } from './agent-options.ts';
+import type { AgentOptions, AgentSettings } from './agent-options.ts';
 import { agentPlugin } from './agent-plugin.ts';
 import { claimNamespace } from './claim-namespace.ts';
 import { ConfigPolicies } from './config-policies.ts';
 import { Follower } from './follower.ts';
+import { Health } from './health.ts';
 import { HookWatch } from './hook-watch.ts';
 import { PodIdentifier } from './identify-pods.ts';
 import { lockState } from './lock-state.ts';
-import { AFTER_GONE_MS, type EventConcerns, lookAfterMs } from './look-after.ts';
+import { AFTER_GONE_MS, type EventConcerns } from './look-after.ts';
 import { LookTimer } from './look-timer.ts';
-import { describeMended } from './mended.ts';
-import type { MetricsView } from './metrics.ts';
-import { metricsView } from './metrics-view.ts';
+import { describeMended, describePinnedAgain } from './mended.ts';
 import { NodeChanges } from './node-changes.ts';
+import { NodeEvents } from './node-events.ts';
 import { codeOf, NodeLook } from './node-look.ts';
 import { OwnedFile } from './owned.ts';
 import { PodTable } from './pod-table.ts';
 import { Renewal } from './renewal.ts';
 import { AgentServer } from './server.ts';
-import { UnderWay } from './under-way.ts';
 import { UplinkKeeper } from './uplink-keeper.ts';
 
 const EVERY_MS = 30_000;
 /** After a look at which nothing could be done at all: somebody may be about to mend what was in the way. */
 const AFTER_FAILURE_MS = 1_000;
 const RENEW_MS = 24 * 3_600_000;
-/** A look that takes longer than this is one that hangs. */
-const UNWELL_MS = 60_000;
 
 /**
  * The resident process of a node: it keeps uplinks, strips and pods in place, by events and now and then by a look at
  * everything, and answers the plugin. When it ends, nothing of the data plane does.
  */
-export class Agent implements AgentHealth, AsyncDisposable {
+export class Agent implements AsyncDisposable {
   readonly #options: AgentOptions;
   #settings: AgentSettings;
   readonly #records: Records;
@@ -51,20 +44,19 @@ export class Agent implements AgentHealth, AsyncDisposable {
   readonly #follower: Follower;
   readonly #server: AgentServer;
   readonly #resources = new DisposableStack();
-  readonly #underWay: UnderWay;
   readonly #uplinks: UplinkKeeper;
   readonly #renewal: Renewal;
   readonly #look: NodeLook;
+  readonly #health: Health;
   /** Where the kernel has tcx: filters of clsact are told by events. */
   readonly #hooks: HookWatch | undefined;
   readonly #timer = this.#resources.use(new LookTimer(() => this.#lookNow()));
-  #events: NetlinkEvents | undefined;
+  #events: NodeEvents | undefined;
 
   private constructor(options: AgentOptions) {
     this.#options = options;
     this.#settings = options;
     const { node, log, metrics } = options;
-    this.#underWay = new UnderWay(log);
     this.#records = new Records(options.state ?? STATE_DIRECTORY);
     this.#owned = new OwnedFile(this.#records.directory);
     this.#changes = new NodeChanges({
@@ -112,6 +104,12 @@ export class Agent implements AgentHealth, AsyncDisposable {
       metrics,
       onLooked: (isWhole) => this.#looked(isWhole),
     });
+    this.#health = new Health({
+      look: this.#look,
+      pods: this.#pods,
+      follower: this.#follower,
+      changes: this.#changes,
+    });
     if (abilities().tcx) {
       this.#hooks = new HookWatch({
         node,
@@ -153,36 +151,9 @@ export class Agent implements AgentHealth, AsyncDisposable {
     this.#events?.[Symbol.dispose]();
     await this.#server.close();
     await this.#timer.idle();
-    await this.#underWay.idle();
+    await this.#events?.idle();
     await this.#changes[Symbol.asyncDispose]();
     this.#resources.dispose();
-  }
-
-  /** Why no pod can be served just now, if so. */
-  notReady(): NotReady | undefined {
-    if (!this.#look.done) return { message: 'the node was not looked at yet', hint: 'in a moment' };
-    if (this.#changes.uplinks.length > 0) return undefined;
-    return {
-      message: 'no uplink is attached on this node: nothing would restore what pods send',
-      hint: 'tsnctl agent --uplink IF, for the interface by which packets leave the node',
-    };
-  }
-
-  /** Why the agent itself is not well, if so. */
-  notWell(): string | undefined {
-    const forMs = this.#look.underWayMs ?? 0;
-    return forMs > UNWELL_MS ? `a look at the node takes ${Math.round(forMs / 1_000)} s by now` : undefined;
-  }
-
-  /** For the metrics. */
-  get view(): MetricsView {
-    return metricsView({
-      ready: () => this.notReady() === undefined,
-      pods: this.#pods,
-      follower: this.#follower,
-      changes: this.#changes,
-      uplinks: () => this.#look.uplinks,
-    });
   }
 
   async #start(): Promise<void> {
@@ -197,13 +168,18 @@ export class Agent implements AgentHealth, AsyncDisposable {
     this.#uplinks.adopt(owned.uplinks);
     this.#renewal.loaded(owned.renewedAt);
     this.#follower.adopt(owned);
-    this.#events = NetlinkEvents.open({
-      netns: this.#options.node,
-      groups: ['link', 'qdisc', 'route'],
-      onEvents: (events) => this.#underWay.add(this.#heard(events)),
+    this.#events = NodeEvents.open({
+      node: this.#options.node,
+      concerns: () => this.#concerns(),
+      onPods: async (links) => {
+        if (this.#settings.follow !== false) await this.#follower.seen(links);
+      },
+      onGone: (ifindex) => this.#follower.gone(ifindex),
+      onDue: (ms) => this.#timer.in(ms),
       onLost: () => this.#lost(),
+      log,
     });
-    await this.#options.beforeFirstLook?.(this);
+    await this.#options.beforeFirstLook?.(this.#health);
     await this.#look.look();
     await this.#server.listen(socket);
     const pods = this.#records.list().length;
@@ -225,7 +201,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
       get mode() {
         return mode();
       },
-      notReady: () => this.notReady(),
+      notReady: () => this.#health.notReady(),
       log,
       effective: (record) => this.#follower.effective(record),
       onGone: () => this.#timer.in(AFTER_GONE_MS),
@@ -236,23 +212,13 @@ export class Agent implements AgentHealth, AsyncDisposable {
     });
   }
 
-  /** New pods at once; what is about more, soon. */
-  async #heard(events: readonly NetlinkEvent[]): Promise<void> {
-    const came: Link[] = [];
+  #concerns(): EventConcerns {
     const uplinks = new Set(this.#look.uplinks.map(({ ifindex }) => ifindex));
-    const concerns: EventConcerns = {
+    return {
       isUplink: (ifindex) => uplinks.has(ifindex),
       isPod: (ifindex) => this.#pods.get(ifindex) !== undefined,
       isConcerned: (event) => this.#uplinks.isConcerned(event),
     };
-    for (const event of events) {
-      const ms = lookAfterMs(event, concerns);
-      if (ms !== undefined) this.#timer.in(ms);
-      if (event.what !== 'link') continue;
-      if (event.gone) this.#follower.gone(event.link.index);
-      else if (ms === undefined && isPodSide(event.link)) came.push(event.link);
-    }
-    if (came.length > 0 && this.#settings.follow !== false) await this.#follower.seen(came);
   }
 
   /** What is wanted is another thing than before. */
@@ -277,7 +243,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
   #looked(isWhole: boolean): void {
     this.#hooks?.learn(isWhole);
     this.#save();
-    const why = this.notReady()?.message;
+    const why = this.#health.notReady()?.message;
     this.#changes.say(
       'uplinks',
       why ?? `uplinks: ${this.#changes.uplinks.join(', ')}`,
@@ -299,12 +265,7 @@ export class Agent implements AgentHealth, AsyncDisposable {
 
   #pinnedAgain(paths: readonly string[]): void {
     this.#options.metrics?.drift(paths.map(() => 'pin'));
-    this.#options.log(
-      `somebody has removed pins; they are back, and nothing was off meanwhile: ${few(paths)}`,
-      {
-        level: 'warn',
-      },
-    );
+    this.#options.log(describePinnedAgain(paths), { level: 'warn' });
   }
 
   #save(): void {
@@ -332,11 +293,4 @@ export class Agent implements AgentHealth, AsyncDisposable {
   get #mode(): Mode {
     return this.#settings.mode ?? (abilities().hostMode ? 'host' : 'pod');
   }
-}
-
-const FEW = 4;
-
-function few(all: readonly string[]): string {
-  const more = all.length - FEW;
-  return `${all.slice(0, FEW).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -83,13 +83,13 @@ async function agent(options: AgentOptions): Promise<void> {
     source: link?.source ?? policies,
     ...(link && { sink: link.sink }),
     metrics,
-    async beforeFirstLook(it) {
+    async beforeFirstLook(health) {
       if (http === 'off') return;
       const server = await serveHttp({
         ...http,
-        notReady: () => it.notReady()?.message,
-        notWell: () => it.notWell(),
-        metrics: () => metrics.expose(it.view),
+        notReady: () => health.notReady()?.message,
+        notWell: () => health.notWell(),
+        metrics: () => metrics.expose(health.view),
         log,
       });
       resources.use(server);
