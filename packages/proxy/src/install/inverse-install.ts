@@ -25,6 +25,30 @@ export function inverseInstall(step: InstallStep): InstallStep | undefined {
   }
 }
 
+/**
+ * The way back from steps that were done, each with its step. What the runtime, systemd and the agent have read they read
+ * again when the files are as they were, and not before.
+ */
+export function wayBack(steps: readonly InstallStep[]): { step: InstallStep; back: InstallStep }[] {
+  const all = steps.toReversed().flatMap((step) => {
+    const back = inverseInstall(step);
+    return back ? [{ step, back }] : [];
+  });
+  const ofRuntime = all.filter(({ back }) => back.do === 'reload-chain');
+  const ofSystemd = all
+    .filter(({ back }) => back.do === 'reload-units' || back.do === 'restart-unit')
+    .reverse();
+  const rest = all.filter((one) => !ofRuntime.includes(one) && !ofSystemd.includes(one));
+  for (const one of ofRuntime)
+    rest.splice(rest.findLastIndex(({ back }) => isIn(back, one.back)) + 1, 0, one);
+  return [...rest, ...ofSystemd];
+}
+
+/** Whether a step is about a file that a reload is about. */
+function isIn(step: InstallStep, reload: InstallStep): boolean {
+  return reload.do === 'reload-chain' && 'path' in step && step.path.startsWith(`${reload.directory}/`);
+}
+
 interface Put {
   readonly do: 'put';
   readonly path: string;

@@ -27,7 +27,8 @@ export interface Journal {
   readonly plans: readonly JournalPlan[];
   /** How each plan ended; one that is missing was interrupted. */
   readonly ends: ReadonlyMap<number, 'done' | 'undone'>;
-  readonly lastBegun?: readonly [number, number];
+  /** Plan and step. */
+  readonly lastDone?: readonly [number, number];
   /** Lines that could not be read: the last one, where a machine went down in the middle of it. */
   readonly torn: number;
 }
@@ -40,16 +41,16 @@ export function journalLine(line: JournalLine): string {
 export function parseJournal(text: string): Journal {
   const plans: JournalPlan[] = [];
   const ends = new Map<number, 'done' | 'undone'>();
-  let lastBegun: readonly [number, number] | undefined;
+  let lastDone: readonly [number, number] | undefined;
   let torn = 0;
   for (const raw of text.split('\n').filter(Boolean)) {
     const line = readLine(raw);
     if (line === undefined) torn++;
     else if ('plan' in line) plans.push(line.plan);
-    else if ('begin' in line) lastBegun = line.begin;
+    else if ('done' in line) lastDone = line.done;
     else if ('end' in line) ends.set(line.end, line.how);
   }
-  return { plans, ends, torn, ...(lastBegun && { lastBegun }) };
+  return { plans, ends, torn, ...(lastDone && { lastDone }) };
 }
 
 function readLine(raw: string): JournalLine | undefined {

@@ -109,6 +109,8 @@ export interface ObservedNode {
   /** Programs that are attached. */
   readonly attachments: number;
   readonly runtimeState: boolean;
+  /** What an interrupted plan of this boot has left to do. */
+  readonly unfinished: readonly InstallStep[];
 }
 
 export interface DesiredNode {

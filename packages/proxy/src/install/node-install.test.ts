@@ -252,6 +252,21 @@ describe('stopped before or after each step', () => {
     }
   });
 
+  it('an install: what it has left to do is known, and nothing once it has come to its end', async () => {
+    const { steps } = node.install().planInstall(node.desired());
+    const kinds = steps.map(shown);
+    for (const point of points(steps)) {
+      await stoppedAt(point, (install) => install.install('install', node.desired()));
+      // A step that was done and not written down is left: it is done once more.
+      expect(node.install().observe().unfinished.map(shown)).toEqual(kinds.slice(Math.floor(point / 2)));
+      await node.install().install('install', node.desired());
+      expect(node.install().observe().unfinished).toEqual([]);
+      const { plans, ends } = node.install().readJournal() ?? expect.fail();
+      expect(ends.get(plans.at(-1)?.id ?? 0)).toBe('done');
+      await node.install().uninstall();
+    }
+  });
+
   it('an uninstall: the next one goes on from there', async () => {
     await node.install().install('install', node.desired());
     const { steps } = node.install().planUninstall();

@@ -4,7 +4,7 @@ import { TsnctlError } from '@tsnctl/codec';
 import { bootId, lock } from '@tsnctl/linux';
 import { carryOut } from '../fault-point.ts';
 import { installStepText } from './describe-install.ts';
-import { inverseInstall } from './inverse-install.ts';
+import { wayBack } from './inverse-install.ts';
 import type { Journal, JournalPlan } from './journal.ts';
 import { JournalFile } from './journal-file.ts';
 import type { DesiredNode, InstallPaths, InstallPlan, InstallStep, ObservedNode } from './model.ts';
@@ -14,6 +14,7 @@ import { InstallPerformer } from './perform-install.ts';
 import type { NodePlace } from './place.ts';
 import { planInstall } from './plan-install.ts';
 import { planUninstall } from './plan-uninstall.ts';
+import { interruptedPlan, unfinishedSteps } from './unfinished.ts';
 
 export interface NodeInstallOptions {
   readonly place: NodePlace;
@@ -38,11 +39,13 @@ export class NodeInstall {
 
   observe(desired?: DesiredNode): ObservedNode {
     const { place, paths, chains } = this.#options;
-    const plans = this.readJournal()?.plans ?? [];
+    const journal = this.readJournal();
+    const plans = journal?.plans ?? [];
     const also = plans.flatMap(({ steps }) => steps.flatMap((step) => ('path' in step ? [step.path] : [])));
     const written = [desired?.chain?.directory, ...plans.map(({ chain }) => chain)];
     const all = new Set([...chains, ...written.filter((it) => it !== undefined)]);
-    return observeNode(place, { paths, also, chains: [...all] });
+    const unfinished = unfinishedSteps(journal, bootId());
+    return observeNode(place, { paths, also, chains: [...all], unfinished });
   }
 
   planInstall(desired: DesiredNode): InstallPlan {
@@ -67,7 +70,10 @@ export class NodeInstall {
     return await this.#locked(async () => {
       const observed = this.observe(desired);
       const plan = planInstall(observed, desired);
-      if (plan.steps.length === 0) return plan;
+      if (plan.steps.length === 0) {
+        this.#endInterrupted();
+        return plan;
+      }
       const isFirst = this.readJournal() === undefined;
       const record = {
         ...this.#record(verb, desired.bundle.version, plan, observed),
@@ -157,10 +163,9 @@ export class NodeInstall {
     if (!(error instanceof RefusedStep)) return error;
     const performer = this.#performer();
     const refused: string[] = [];
-    for (const step of steps.slice(0, error.at + 1).toReversed()) {
-      const back = inverseInstall(step);
+    for (const { step, back } of wayBack(steps.slice(0, error.at + 1))) {
       try {
-        if (back) await carryOut('node', back, () => performer.perform(back));
+        await carryOut('node', back, () => performer.perform(back));
       } catch (cause) {
         if (step !== error.step) refused.push(`${installStepText(step)}: ${messageOf(cause)}`);
       }
@@ -174,6 +179,13 @@ export class NodeInstall {
       // A disk that takes no more: that the plan has no end is said by status.
     }
     return error.explained('nothing is changed');
+  }
+
+  /** One that was killed behind its last step. */
+  #endInterrupted(): void {
+    const journal = this.readJournal();
+    const plan = journal && interruptedPlan(journal);
+    if (plan) this.#journal.write({ end: plan.id, how: 'done' });
   }
 
   #performer(): InstallPerformer {

@@ -17,6 +17,7 @@ import { lookAt } from './path-files.ts';
 import { currentOf, installPaths, treeOf, UNIT } from './paths.ts';
 import type { NodePlace } from './place.ts';
 import { systemdRuns, unitIsActive } from './systemd.ts';
+import { interruptedPlan } from './unfinished.ts';
 
 /** A node in short. */
 export interface NodeStatus {
@@ -91,9 +92,8 @@ function fileDrift(place: NodePlace, desired: Wanted): string[] {
   const node = new NodeInstall({ place: { root: place.root }, paths: desired.paths, chains });
   const { steps } = node.planInstall(desired);
   const journal = node.readJournal();
-  const last = journal?.plans.at(-1);
-  const isHalfway = last !== undefined && journal?.ends.has(last.id) === false;
-  const halfway = isHalfway ? [`the last ${last.verb} was interrupted: the same again`] : [];
+  const interrupted = journal && interruptedPlan(journal);
+  const halfway = interrupted ? [`the last ${interrupted.verb} was interrupted: the same again`] : [];
   return [
     ...halfway,
     ...steps.filter((step) => 'path' in step).map((step) => `to do: ${installStepText(step)}`),

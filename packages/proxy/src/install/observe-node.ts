@@ -5,7 +5,7 @@ import { TsnctlError } from '@tsnctl/codec';
 import { readConfDir } from '../chain/read-conf-dir.ts';
 import { MetadataProxy } from '../metadata-proxy.ts';
 import { findBundle } from './bundle.ts';
-import type { BundleFile, InstallPaths, ObservedNode, PathState } from './model.ts';
+import type { BundleFile, InstallPaths, InstallStep, ObservedNode, PathState } from './model.ts';
 import { isMountPoint, lookAt } from './path-files.ts';
 import { currentOf, parentsOf, UNIT } from './paths.ts';
 import { RUNTIME_STATE } from './perform-install.ts';
@@ -19,10 +19,14 @@ export interface ObserveOptions {
   readonly also?: readonly string[];
   /** Configuration directories of runtimes. */
   readonly chains: readonly string[];
+  readonly unfinished?: readonly InstallStep[];
 }
 
 /** Look at everything that an install touches. */
-export function observeNode(place: NodePlace, { paths, also = [], chains }: ObserveOptions): ObservedNode {
+export function observeNode(
+  place: NodePlace,
+  { paths, also = [], chains, unfinished = [] }: ObserveOptions,
+): ObservedNode {
   const at = (path: string) => join(place.root, path);
   const found = Object.fromEntries(
     chains.flatMap((path) => (existsSync(at(path)) ? [[path, readConfDir(at(path))] as const] : [])),
@@ -45,6 +49,7 @@ export function observeNode(place: NodePlace, { paths, also = [], chains }: Obse
     unitActive: systemd && unitIsActive(UNIT),
     attachments: countAttachments(place),
     runtimeState: hasRuntimeState(join(place.runRoot ?? place.root, paths.runtime)),
+    unfinished,
   };
 }
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileNode } from '../../test/install-node.ts';
+import { CONF_DIR, FileNode } from '../../test/install-node.ts';
 import { describeInstallStep } from './describe-install.ts';
-import { inverseInstall } from './inverse-install.ts';
-import type { InstallStep, ObservedNode } from './model.ts';
+import { inverseInstall, wayBack } from './inverse-install.ts';
+import type { DesiredNode, InstallStep, ObservedNode } from './model.ts';
 import { installPaths } from './paths.ts';
 import { planInstall } from './plan-install.ts';
 import { planUninstall } from './plan-uninstall.ts';
@@ -64,6 +64,71 @@ describe('where systemd runs', () => {
     expect(planInstall(alive(), node.desired()).steps).toEqual([]);
     const { steps } = planInstall(alive({ unitActive: false }), node.desired('1.0.0', { readyTimeoutMs: 0 }));
     expect(shown(steps)).toEqual(['start-unit tsnctl-agent.service']);
+  });
+
+  it('what an interrupted plan had left to do is done, though no file shows it', async () => {
+    await node.install().install('install', node.desired());
+    const wait: InstallStep = { do: 'wait-ready', socket: '', timeoutMs: 1 };
+    const restart: InstallStep = { do: 'restart-unit', unit: 'tsnctl-agent.service' };
+    const reload: InstallStep = { do: 'reload-chain', directory: CONF_DIR };
+    const left = (unfinished: readonly InstallStep[], over: Partial<DesiredNode> = {}) =>
+      shown(planInstall(alive({ unfinished }), node.desired('1.0.0', over)).steps);
+    expect(left([{ do: 'reload-units' }, restart, wait, reload])).toEqual([
+      'reload-units',
+      'restart-unit tsnctl-agent.service',
+      'wait-ready',
+      'reload-chain',
+    ]);
+    expect(left([wait])).toEqual(['wait-ready']);
+    expect(left([wait], { readyTimeoutMs: 0 })).toEqual([]);
+    expect(left([{ do: 'renew-programs' }])).toEqual([]);
+  });
+
+  it('an uninstall that goes on has read by others what was changed before it was interrupted', async () => {
+    await node.install().install('install', node.desired());
+    const options = { paths: installPaths(), recognised: [], boot: '' };
+    const reload: InstallStep = { do: 'reload-chain', directory: CONF_DIR };
+    const gone: InstallStep = { do: 'reload-chain', directory: '/not/there' };
+    const { steps } = planUninstall(
+      alive({
+        paths: {},
+        attachments: 0,
+        unitActive: false,
+        unfinished: [reload, gone, { do: 'reload-units' }],
+      }),
+      { ...options, journal: { plans: [], ends: new Map(), torn: 0 } },
+    );
+    expect(shown(steps).filter((step) => step.startsWith('reload'))).toEqual([
+      'reload-units',
+      'reload-chain',
+    ]);
+  });
+
+  it('an upgrade that is refused has old files read and run again, and not new ones once more', async () => {
+    await node.install().install('install', node.desired());
+    const plan = planInstall(alive(), node.desired('1.1.0')).steps;
+    const unit: InstallStep = {
+      do: 'put',
+      path: '/etc/systemd/system/tsnctl-agent.service',
+      was: { kind: 'none' },
+      to: { kind: 'none' },
+      why: '',
+    };
+    const dropIn = { ...unit, path: `${CONF_DIR}/x/tsnctl.conf` };
+    const at = plan.findIndex((step) => step.do === 'restart-unit');
+    const steps = [unit, { do: 'reload-units' } as const, ...plan.slice(at, at + 2), dropIn];
+    const reload = { do: 'reload-chain', directory: CONF_DIR } as const;
+    const back = wayBack([...plan.slice(0, at), ...steps, reload]).map((one) => one.back);
+    expect(shown(back).slice(0, 3)).toEqual([
+      `put ${CONF_DIR}/x/tsnctl.conf`,
+      'reload-chain',
+      'put /etc/systemd/system/tsnctl-agent.service',
+    ]);
+    expect(shown(back).slice(-3)).toEqual([
+      'remove-tree /opt/tsnctl/1.1.0',
+      'reload-units',
+      'restart-unit tsnctl-agent.service',
+    ]);
   });
 
   it('an uninstall stops the agent, frees the list, detaches, and only then takes files away', async () => {

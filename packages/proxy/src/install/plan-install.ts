@@ -9,6 +9,7 @@ import {
   NONE,
   type ObservedNode,
   type PathState,
+  type StepKind,
 } from './model.ts';
 import { sameState } from './path-state.ts';
 import { currentOf, parentsOf, treeOf, UNIT } from './paths.ts';
@@ -125,19 +126,26 @@ function unitFiles(observed: ObservedNode, desired: DesiredNode): InstallStep[] 
     ...put(paths.unit, { kind: 'file', sha256: sha256(text), mode: 0o644, ...owner }, { text }, 'the unit'),
     ...put(paths.unitWanted, { kind: 'link', target: `../${UNIT}` }, undefined, 'started with the system'),
   ];
-  return files.length > 0 && observed.systemd ? [...files, { do: 'reload-units' }] : files;
+  const isRead = files.length === 0 && !isLeft(observed, 'reload-units');
+  return isRead || !observed.systemd ? files : [...files, { do: 'reload-units' }];
 }
 
 function agent(observed: ObservedNode, desired: DesiredNode, changed: boolean): InstallStep[] {
   if (!desired.unit || !observed.systemd) return [];
   const run: InstallStep | undefined = !observed.unitActive
     ? { do: 'start-unit', unit: UNIT }
-    : changed
+    : changed || isLeft(observed, 'restart-unit')
       ? { do: 'restart-unit', unit: UNIT }
       : undefined;
-  if (run === undefined) return [];
-  if (desired.readyTimeoutMs === 0) return [run];
-  return [run, { do: 'wait-ready', socket: desired.paths.socket, timeoutMs: desired.readyTimeoutMs }];
+  const { readyTimeoutMs: timeoutMs, paths } = desired;
+  const waits = timeoutMs > 0 && (run !== undefined || isLeft(observed, 'wait-ready'));
+  const wait: InstallStep[] = waits ? [{ do: 'wait-ready', socket: paths.socket, timeoutMs }] : [];
+  return run === undefined ? wait : [run, ...wait];
+}
+
+/** Files do not show it: a plan was interrupted ahead of it. */
+function isLeft({ unfinished }: ObservedNode, kind: StepKind): boolean {
+  return unfinished.some((step) => step.do === kind);
 }
 
 function chain(
@@ -148,7 +156,11 @@ function chain(
   if (!wanted || !dir) return { steps: [], findings: [] };
   const plan = planChainInstall(dir, wanted);
   const steps = chainSteps(wanted.directory, dir, plan, (path) => stateAt(observed, path));
-  return { steps, findings: plan.findings };
+  const left = steps.length === 0 && isLeft(observed, 'reload-chain');
+  return {
+    steps: left ? [{ do: 'reload-chain', directory: wanted.directory }] : steps,
+    findings: plan.findings,
+  };
 }
 
 function formerTrees(observed: ObservedNode, { paths, bundle }: DesiredNode): InstallStep[] {

@@ -43,6 +43,7 @@ export function planUninstall(observed: ObservedNode, options: UninstallOptions)
       ? [{ do: 'stop-unit', unit: UNIT } as const]
       : []),
     ...lists,
+    ...unreadChains(observed, lists),
     ...(observed.attachments > 0 && notOurs === undefined ? [{ do: 'detach-all' } as const] : []),
     ...files.filter(({ path }) => !lists.some((step) => 'path' in step && step.path === path)),
     ...(observed.runtimeState ? [{ do: 'remove-runtime-state', directory: paths.runtime } as const] : []),
@@ -51,7 +52,8 @@ export function planUninstall(observed: ObservedNode, options: UninstallOptions)
   const lastUnit = steps.findLastIndex(
     (it) => 'path' in it && [paths.unit, paths.unitWanted].includes(it.path),
   );
-  if (lastUnit !== -1 && observed.systemd) steps.splice(lastUnit + 1, 0, { do: 'reload-units' });
+  const isRead = lastUnit === -1 && !observed.unfinished.some((step) => step.do === 'reload-units');
+  if (!isRead && observed.systemd) steps.splice(lastUnit + 1, 0, { do: 'reload-units' });
   const findings = Object.values(observed.chains).flatMap((dir) => planChainRemove(dir).findings);
   return { steps, left, findings };
 }
@@ -118,6 +120,16 @@ function chains(observed: ObservedNode, journal: Journal | undefined): InstallSt
       return restore(step.path, step.was, to, step.why);
     });
   });
+}
+
+/** What a runtime has read of a directory that was changed already: a plan was interrupted ahead of it. */
+function unreadChains({ unfinished, chains }: ObservedNode, lists: readonly InstallStep[]): InstallStep[] {
+  return unfinished.filter(
+    (step) =>
+      step.do === 'reload-chain' &&
+      chains[step.directory] !== undefined &&
+      !lists.some((other) => other.do === 'reload-chain' && other.directory === step.directory),
+  );
 }
 
 function restore(path: string, was: PathState, to: PathState, why: string): StepOf<'put'> {
