@@ -54,7 +54,7 @@ Every plan that a node runs goes through its steps by one function, which tells 
 | --- | --- | --- |
 ${kills.map(({ name, points, packets }) => `| ${name} | ${points} | ${packets} |`).join('\n')}
 
-Steps of systemd (a unit that is started, stopped, waited for) are not among them: \`install-systemd.qemu.test.ts\` has a life under systemd, with the agent killed.
+Steps of systemd (units are read, one is started, restarted, stopped, waited for) need systemd as the first process: \`install-killed.qemu.test.ts\` kills install, repair, upgrade and uninstall before and after each of them in a virtual machine. The same command again then brings it to its end: the agent runs the version that is installed, by the unit that is there, what was attached is attached by the same links; and after an uninstall files, units and pins are as before.
 
 ## A disk that gives out
 

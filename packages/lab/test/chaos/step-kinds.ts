@@ -41,4 +41,10 @@ const KINDS: Record<Kind, 'here' | 'where systemd is the first process'> = {
 };
 
 /** Those that any machine's kernel and files have. */
-export const stepKinds = (Object.keys(KINDS) as Kind[]).filter((kind) => KINDS[kind] === 'here');
+export const stepKinds = kindsOf('here');
+/** Killed at in a virtual machine: tsnctl/src/install-killed.qemu.test.ts */
+export const systemdStepKinds = kindsOf('where systemd is the first process');
+
+function kindsOf(where: (typeof KINDS)[Kind]): Kind[] {
+  return (Object.keys(KINDS) as Kind[]).filter((kind) => KINDS[kind] === where);
+}

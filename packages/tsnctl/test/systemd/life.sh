@@ -1,24 +1,11 @@
 # What a user does on a node with systemd: installs, looks, restarts, upgrades, takes it off again.
 # Arguments: two bundles. It says what it sees; the test knows what that has to be.
 set -eu
-mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
-mkdir -p /etc/cni/net.d
-echo '{"name":"x","cniVersion":"1.0.0","plugins":[{"type":"ptp"}]}' >/etc/cni/net.d/10-x.conflist
-ip link add eth0 type veth peer name far
-ip link set eth0 up
-ip link set far up
-ip addr add 192.0.2.1/24 dev eth0
-ip route add default via 192.0.2.2
+. "$(dirname "$0")/machine.sh"
+make_machine
 unit=tsnctl-agent.service
 
 say() { echo "$1: $2"; }
-files() {
-	for path in /etc/systemd/system /etc/tsnctl /etc/cni /opt /usr/local/bin /usr/lib/cni /var/lib/tsnctl /run/tsnctl; do
-		[ ! -e "$path" ] || find "$path" -printf '%p %y %m %U:%G %l\n'
-	done | sort
-	cat /etc/cni/net.d/*
-}
-pins() { find /sys/fs/bpf/tsnctl -path '*links/*' -printf '%f %i\n' | sort; }
 field() { systemctl show -P "$1" $unit; }
 
 before=$(files)
