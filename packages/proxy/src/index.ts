@@ -123,3 +123,4 @@ export { TUNE_STATE } from './tune/tune-memory.ts';
 export { type ChangeOptions, type Tuned, type TunePlanner, Tuner } from './tune/tuner.ts';
 export { tuningOf, withGates } from './tune/tuning-of.ts';
 export { type Undo, type UndoOwnedOptions, undoOwned } from './tune/undo-owned.ts';
+export { whenFree } from './when-free.ts';

@@ -3,11 +3,12 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsnctlError } from '@tsnctl/codec';
-import { isErrno, type NetNs } from '@tsnctl/linux';
+import type { NetNs } from '@tsnctl/linux';
 import { readAgent } from '../doctor/read/agent.ts';
 import { syncDirectory } from '../files.ts';
 import { detachAll } from '../intent.ts';
 import { MetadataProxy } from '../metadata-proxy.ts';
+import { whenFree } from '../when-free.ts';
 import type { BundleFile, Content, StepKind, StepOf } from './model.ts';
 import {
   type Bytes,
@@ -116,23 +117,13 @@ export class InstallPerformer {
     const { netns, bpffs } = this.#options;
     if (netns === undefined) return;
     using proxy = new MetadataProxy(netns, bpffs === undefined ? {} : { bpffs });
-    for (let attempt = 1; ; attempt++) {
-      try {
-        action(proxy);
-        return;
-      } catch (error) {
-        if (attempt === LOCK_ATTEMPTS || !isErrno(error, 'LOCKED')) throw error;
-        await sleep(LOCK_PAUSE_MS);
-      }
-    }
+    await whenFree(() => action(proxy));
   }
 }
 
 export const MANIFEST = 'manifest.json';
 /** What the agent has in its directory of /run. */
 export const RUNTIME_STATE = ['agent.sock', 'attachments'];
-const LOCK_ATTEMPTS = 100;
-const LOCK_PAUSE_MS = 50;
 
 /** A file that somebody has changed is theirs now. */
 function removeIfOurs(path: string, { sha256 }: BundleFile): void {

@@ -20,6 +20,7 @@ import {
   type Step,
   type UplinkClock,
   type Via,
+  whenFree,
 } from '@tsnctl/proxy';
 import { type Command, Option } from 'commander';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
@@ -116,7 +117,7 @@ async function change(intent: Intent, options: ChangeOptions): Promise<void> {
   using netns = options.netns === undefined ? NetNs.current() : NetNs.open(options.netns);
   const proxy = new MetadataProxy(netns);
   const dryRun = options.dryRun === true;
-  const steps = dryRun ? proxy.plan(intent) : proxy.change(intent, warn);
+  const steps = dryRun ? proxy.plan(intent) : await whenFree(() => proxy.change(intent, warn));
   const result = { dryRun, netns: options.netns ?? null, interrupts: interruptions(steps), steps };
   await printResult(options.output, result, (wide) => renderSteps(steps, { dryRun, wide }));
 }
