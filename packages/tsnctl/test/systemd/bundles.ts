@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { CHECKOUT } from '../cli.ts';
 
 /** What is built, and the same under another version. Not in /tmp: systemd empties that as it starts. */
 export function bundles(...options: readonly string[]): [string, string] {
-  const directory = mkdtempSync(join(CHECKOUT, 'packages/tsnctl/dist/systemd-'));
+  const dist = join(CHECKOUT, 'packages/tsnctl/dist');
+  mkdirSync(dist, { recursive: true }); // nothing has been built in a fresh clone
+  const directory = mkdtempSync(join(dist, 'systemd-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const [first, second] = [join(directory, 'first'), join(directory, 'second')];
   const build = join(CHECKOUT, 'packages/tsnctl/bundle/build.mjs');
