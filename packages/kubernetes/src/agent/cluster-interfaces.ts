@@ -87,6 +87,16 @@ export class ClusterInterfaces implements Disposable {
   /** Look at all, and change what is not as it is wanted. What cannot be done leaves the interface as it was. */
   reconcile(): void {
     if (!this.isSynced) return;
+    let failed = '';
+    try {
+      this.#reconcile();
+    } catch (error) {
+      failed = `looking at the interfaces failed: ${(error as Error).message}`; // whoever looks next tries again
+    }
+    this.#sayOnce('look', failed);
+  }
+
+  #reconcile(): void {
     const { netns, onStates, onUplinks, onLooked } = this.#options;
     const labels = this.#node.list()[0]?.metadata.labels ?? {};
     const wanted = this.#interfaces.list().flatMap((object) => readInterface(object).data ?? []);

@@ -54,17 +54,22 @@ export function follow<T extends ApiObject>(options: FollowOptions<T>): Followed
       if (disposed) return new AbortController(); // the informer asks for one more after it was stopped
       const timeoutSeconds = Math.round(LEAST_SECONDS + Math.random() * (MOST_SECONDS - LEAST_SECONDS));
       const all = { ...query, allowWatchBookmarks: true, timeoutSeconds };
-      const controller = await super.watch(
-        at,
-        all,
-        (phase, object, raw) => {
-          failures = 0;
-          callback(phase, KEPT.has(phase) ? slim(object) : object, raw);
-        },
-        done,
-      );
-      if (disposed) controller.abort();
-      return controller;
+      try {
+        const controller = await super.watch(
+          at,
+          all,
+          (phase, object, raw) => {
+            failures = 0;
+            callback(phase, KEPT.has(phase) ? slim(object) : object, raw);
+          },
+          done,
+        );
+        if (disposed) controller.abort();
+        return controller;
+      } catch (error) {
+        done(error); // of credentials the library throws, where all else is told by this
+        return new AbortController();
+      }
     }
   }
   const watch = Object.assign(new Watch(client.config), { requestTimeoutMs: SILENT_MS });
