@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { nic, policy } from '../../test/cluster.ts';
 import { useCluster } from '../../test/use-cluster.ts';
 import type { ApiObject } from '../client/kube-client.ts';
@@ -124,4 +124,30 @@ it('a policy that is not as it has to be grants nothing, and says so', () => {
       },
     },
   ]);
+});
+
+it('what becomes true while it writes is written, too', async () => {
+  cluster.server.put(policy('a'));
+  const written = () => tsnPolicy.parse(cluster.server.list('tsnctl.dev/v1alpha1', 'TsnPolicy')[0]);
+  const reasons = () => written().status?.conditions?.map(({ reason }) => reason);
+  let wanted = 'First';
+  const stale = (): StaleStatus[] => {
+    if (reasons()?.includes(wanted)) return [];
+    const condition = { type: 'Accepted', status: 'True', reason: wanted, message: '' };
+    const lastTransitionTime = new Date().toISOString();
+    const status = { conditions: [{ ...condition, lastTransitionTime }] };
+    return [{ name: 'a', resourceVersion: undefined, status }];
+  };
+  const { client } = cluster;
+  const writer = cluster.stack.use(
+    new StatusWriter({ client, plural: 'tsnpolicies', stale, log: cluster.say, withinMs: 50 }),
+  );
+  const patch = client.patch.bind(client);
+  vi.spyOn(client, 'patch').mockImplementationOnce(async (path, body) => {
+    wanted = 'Second';
+    writer.look(); // as when a watch tells of it
+    return await patch(path, body);
+  });
+  writer.look();
+  await expect.poll(reasons, soon).toEqual(['Second']);
 });

@@ -32,6 +32,9 @@ const PASSING = new Set([404, 409]);
 export class StatusWriter implements Disposable {
   readonly #options: StatusWriterOptions;
   readonly #waiting = new Map<string, { readonly timer: NodeJS.Timeout; readonly atMs: number }>();
+  /** Those that are being written, and whether to look again after that. */
+  readonly #writing = new Map<string, { again: boolean }>();
+  #isDisposed = false;
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
@@ -43,6 +46,7 @@ export class StatusWriter implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     for (const { timer } of this.#waiting.values()) clearTimeout(timer);
     this.#waiting.clear();
   }
@@ -50,6 +54,11 @@ export class StatusWriter implements Disposable {
   #wait({ name, turn: [from, to] = [0, 1] }: StaleStatus): void {
     const { withinMs = WITHIN_MS } = this.#options;
     const nowMs = performance.now();
+    const written = this.#writing.get(name);
+    if (written) {
+      written.again = true;
+      return;
+    }
     const former = this.#waiting.get(name);
     if (former && former.atMs <= nowMs + to * withinMs) return;
     clearTimeout(former?.timer);
@@ -60,21 +69,31 @@ export class StatusWriter implements Disposable {
   }
 
   async #write(name: string): Promise<void> {
+    this.#waiting.delete(name);
+    const one = this.#find(name);
+    if (!one) return;
+    const written = { again: false };
+    this.#writing.set(name, written);
+    const isTaken = await this.#patch(one);
+    this.#writing.delete(name);
+    const next = isTaken && !written.again ? undefined : this.#find(name);
+    if (next && !this.#isDisposed) this.#wait(next);
+  }
+
+  #find(name: string): StaleStatus | undefined {
+    return this.#options.stale().find((it) => it.name === name);
+  }
+
+  async #patch({ name, resourceVersion, status }: StaleStatus): Promise<boolean> {
     const { client, plural, log } = this.#options;
-    let isRefused = false;
-    const one = this.#options.stale().find((it) => it.name === name);
-    if (one) {
-      const { resourceVersion, status } = one;
-      try {
-        await client.patch(customPath(plural, name, 'status'), { metadata: { resourceVersion }, status });
-      } catch (error) {
-        isRefused = true;
-        const isPassing = error instanceof KubeError && PASSING.has(error.status);
-        const { message } = error as Error;
-        if (!isPassing) log(`the status of ${plural} ${name} was not written: ${message}`, { level: 'warn' });
-      }
+    try {
+      await client.patch(customPath(plural, name, 'status'), { metadata: { resourceVersion }, status });
+      return true;
+    } catch (error) {
+      const isPassing = error instanceof KubeError && PASSING.has(error.status);
+      const { message } = error as Error;
+      if (!isPassing) log(`the status of ${plural} ${name} was not written: ${message}`, { level: 'warn' });
+      return false;
     }
-    const isDisposed = !this.#waiting.delete(name);
-    if (one && isRefused && !isDisposed) this.#wait(one); // then it is looked at again
   }
 }
