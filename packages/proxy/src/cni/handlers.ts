@@ -155,7 +155,12 @@ async function forget(options: CniHandlerOptions, record: AttachmentRecord, why:
   const { node, queue, records, log } = options;
   const { carried } = record;
   let outcome = 'forgotten';
-  records.remove(record); // first: whoever looks meanwhile does not attach it again
+  let kept = '';
+  try {
+    records.remove(record); // first: whoever looks meanwhile does not attach it again
+  } catch (error) {
+    kept = `; its record stays until its interface is gone: ${toCniError(error).message}`;
+  }
   try {
     if (carried.by === 'programs') {
       const there = isStillThere(node, carried);
@@ -165,7 +170,7 @@ async function forget(options: CniHandlerOptions, record: AttachmentRecord, why:
   } catch (error) {
     outcome = `failed, and the interface keeps its programs until it is gone: ${toCniError(error).message}`;
   }
-  log(`${why} ${describePod(record)}: ${outcome}`);
+  log(`${why} ${describePod(record)}: ${outcome}${kept}`);
 }
 
 function outcome({ carried, policy, withheld }: AttachmentRecord): string {
