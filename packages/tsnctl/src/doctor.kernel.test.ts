@@ -1,6 +1,9 @@
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Finding } from '@tsnctl/proxy';
 import { BpfLink } from 'libbpf-ts';
 import { describe, expect, it } from 'vitest';
+import { runCli } from '../test/cli.ts';
 import { idleProgram } from '../test/foreign.ts';
 import { DONE, useStage } from '../test/use-stage.ts';
 
@@ -45,6 +48,18 @@ describe('tsnctl doctor', () => {
         'hint stale',
       ],
     });
+  });
+
+  it('finds our plugin in the chain, also where it is a drop-in', async () => {
+    const directory = mkdtempSync(join(stage().lab.directory, 'net.d-'));
+    const list = { cniVersion: '1.1.0', name: 'pods', plugins: [{ type: 'bridge' }] };
+    writeFileSync(join(directory, '10-pods.conflist'), JSON.stringify(list));
+    const chain = async () => (await stage().run(`doctor --only chain --conf-dir ${directory}`)).stdout;
+    expect(await chain()).toMatch(/^hint +chain +our plugin is not in the chain of pods: /);
+    const install = ['cni', 'install', '--drop-ins', '--conf-dir', directory];
+    expect(await runCli(install, { bpffs: stage().lab.bpffs })).toMatchObject({ code: 0 });
+    expect(readdirSync(directory)).toEqual(['10-pods.conflist', 'pods']);
+    expect(await chain()).toMatch(/^ok +chain +our plugin is the last of pods$/m);
   });
 
   it('shows evidence where it is asked for', async () => {

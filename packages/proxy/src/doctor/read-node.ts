@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { AGENT_SOCKET, type RuntimeTraits } from '@tsnctl/cni';
+import { AGENT_SOCKET, type ConfDir, DROP_IN_NAME, type RuntimeTraits } from '@tsnctl/cni';
 import { clockState, type NetNs } from '@tsnctl/linux';
 import { libbpfVersion } from 'libbpf-ts';
 import { findRuntime } from '../chain/find-runtime.ts';
@@ -122,11 +122,17 @@ function unseenIn({ unseen, foreignPin }: NodeObservations): { unseen: string } 
 function chainOf(confDir: string | undefined) {
   const runtime = confDir === undefined ? findRuntime() : undefined;
   const directory = confDir ?? runtime?.confDir ?? '';
+  const dir = readConfDir(directory);
   const traits: RuntimeTraits = {
     name: runtime?.name ?? 'containerd',
-    dropIns: false,
+    dropIns: hasOurs(dir),
     defaultNetwork: runtime?.defaultNetwork,
     maxConfNum: runtime?.maxConfNum,
   };
-  return { directory, view: viewChain(readConfDir(directory), traits) };
+  return { directory, view: viewChain(dir, traits) };
+}
+
+/** Whoever has put our plugin into a directory of drop-ins knew that the runtime reads it. */
+function hasOurs({ dropIns }: ConfDir): boolean {
+  return Object.values(dropIns).some((files) => files.some(({ name }) => name === DROP_IN_NAME));
 }
