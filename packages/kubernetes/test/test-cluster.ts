@@ -14,7 +14,7 @@ import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { namespace, nic, policy, startCluster } from './cluster.ts';
 
 /** A cluster that a test may use, whichever it is: the server in this process, or with TSNCTL_TEST_CLUSTER=1 that of KUBECONFIG. */
-export class TestCluster implements AsyncDisposable {
+class TestCluster implements AsyncDisposable {
   /** Of the administrator. */
   readonly client: KubeClient;
   readonly kubeconfig: string;

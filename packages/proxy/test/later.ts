@@ -13,7 +13,7 @@ export function later(
 }
 
 /** A counter that has moved. */
-export function plus(value: string | undefined, by: number): string {
+function plus(value: string | undefined, by: number): string {
   return `${BigInt(value ?? 0) + BigInt(by)}`;
 }
 

@@ -14,7 +14,7 @@ import { atMost, type Log } from './log.ts';
 import { listenAt } from './socket.ts';
 
 /** What peers may take of the agent. */
-export const SERVER_LIMITS = {
+const SERVER_LIMITS = {
   connections: 512,
   /** A request has to be there, and a reply to be taken, within this time. */
   requestMs: 10_000,

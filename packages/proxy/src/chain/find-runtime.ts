@@ -34,7 +34,7 @@ export function findRuntime({ root = '/', name }: FindOptions = {}): FoundRuntim
 }
 
 /** The one that is named, or the only one there is: those that mean the same directory are one. Pure. */
-export function chooseRuntime(runtimes: readonly FoundRuntime[], name?: RuntimeName): FoundRuntime {
+function chooseRuntime(runtimes: readonly FoundRuntime[], name?: RuntimeName): FoundRuntime {
   const candidates = runtimes.filter((runtime) => name === undefined || runtime.name === name);
   const [first = { ...DEFAULT_DIRS, name: name ?? 'containerd', files: [] }] = candidates;
   const other = candidates.find(({ confDir, name: it }) => confDir !== first.confDir || it !== first.name);

@@ -2,7 +2,7 @@ import { type Issue, isObject, join } from './issue.ts';
 import { publishedType } from './published-types.ts';
 
 /** `v1` `Pod` -> `V1Pod`; `events.k8s.io/v1` `Event` -> `EventsV1Event` */
-export function publishedName(apiVersion: string, kind: string): string {
+function publishedName(apiVersion: string, kind: string): string {
   const [version = '', group] = apiVersion.split('/').reverse();
   const word = version.charAt(0).toUpperCase() + version.slice(1);
   if (kind === 'Event') return `${group === undefined ? 'Core' : 'Events'}V1Event`;
