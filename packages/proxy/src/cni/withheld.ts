@@ -1,13 +1,12 @@
 import { describePriorities } from '@tsnctl/netlink';
 import { formatDuration } from '../policy.ts';
-import type { Asked } from './policy-from-request.ts';
 
 /**
  * What a pod asked for and does not get, in words: `priorities 5-6`, `remapping 7=5`, `launch times`. `denied` and
  * `notRemapped` are those of its priorities and remappings, `grantedNs` is the horizon that is granted at most.
  */
 export function withheld(
-  asked: Asked,
+  { horizonNs, namesHorizon }: { readonly horizonNs: bigint; readonly namesHorizon: boolean },
   {
     denied,
     notRemapped,
@@ -18,11 +17,11 @@ export function withheld(
     readonly grantedNs: bigint;
   },
 ): string[] {
-  const isShorter = 0n < grantedNs && grantedNs < asked.horizonNs;
+  const isShorter = 0n < grantedNs && grantedNs < horizonNs;
   return [
     ...(denied.length > 0 ? [describePriorities(denied)] : []),
     ...notRemapped.map(({ from, to }) => `remapping ${from}=${to}`),
-    ...(asked.horizonNs > 0n && grantedNs === 0n ? ['launch times'] : []),
-    ...(asked.namesHorizon && isShorter ? [`launch times beyond ${formatDuration(grantedNs)}`] : []),
+    ...(horizonNs > 0n && grantedNs === 0n ? ['launch times'] : []),
+    ...(namesHorizon && isShorter ? [`launch times beyond ${formatDuration(grantedNs)}`] : []),
   ];
 }
