@@ -3,6 +3,7 @@ import { lock, type NetNs } from '@tsnctl/linux';
 import { describeStep } from './describe.ts';
 import { carryOut } from './fault-point.ts';
 import { inverse } from './inverse.ts';
+import { lookAgain } from './look-again.ts';
 import type { Desired, Observed, Step } from './model.ts';
 import { observe } from './observe.ts';
 import { observeSome, onlyThese } from './observe-some.ts';
@@ -44,7 +45,7 @@ export class MetadataProxy implements Disposable {
   }
 
   observe(): Observed {
-    return observe(this.#netns, this.#pins);
+    return lookAgain(() => observe(this.#netns, this.#pins));
   }
 
   /** The steps that `change` would take; changes nothing. */

@@ -8,6 +8,7 @@ import { findUplinks } from '../agent/find-uplinks.ts';
 import { OwnedFile } from '../agent/owned.ts';
 import { Records } from '../cni/records.ts';
 import { interfacesOf } from '../interfaces-of.ts';
+import { lookAgain } from '../look-again.ts';
 import type { Hook, Observed } from '../model.ts';
 import { observe } from '../observe.ts';
 import { Pins } from '../pins.ts';
@@ -31,6 +32,10 @@ export interface ObserveNodeOptions {
 
 /** Look at all there is on a node. What this process may not see is told in `unseen`. */
 export function observeNode(options: ObserveNodeOptions): NodeObservations {
+  return lookAgain(() => look(options));
+}
+
+function look(options: ObserveNodeOptions): NodeObservations {
   const { netns, name = null, bpffs, state, tuneState, now = new Date() } = options;
   const unseen = new UnseenParts();
   const refused: Refused = (what, error) => unseen.add(what, error);
