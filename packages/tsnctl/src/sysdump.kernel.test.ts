@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { runCli } from '../test/cli.ts';
 import { DONE, useStage } from '../test/use-stage.ts';
 
 const stage = useStage({ inProcess: true });
@@ -16,6 +17,9 @@ it('bundles what a bug report needs, and no secret', async () => {
   mkdirSync(confDir);
   writeFileSync(join(confDir, '10-x.conflist'), '{"name":"pods","k8s_auth_token":"hunter2","plugins":[]}');
   writeFileSync(join(confDir, '20-y.conf'), 'password: hunter3\n{ broken');
+  mkdirSync(join(confDir, 'pods'));
+  writeFileSync(join(confDir, 'pods/99-z.conf'), '{"type":"tuning"}');
+  writeFileSync(join(confDir, 'pods/kubeconfig'), 'hunter4');
   expect(await stage().run('attach uplink nic0 --clock mono')).toMatchObject(DONE);
   const file = join(directory, 'dump.tar.gz');
   const { code, stdout, stderr } = await stage().run(`sysdump -f ${file} --conf-dir ${confDir} -o json`);
@@ -39,6 +43,7 @@ it('bundles what a bug report needs, and no secret', async () => {
   expect(JSON.parse(extract(file, 'dump/cni.json')).files).toEqual([
     { name: '10-x.conflist', text: '{"name":"pods","k8s_auth_token":"(left out)","plugins":[]}' },
     { name: '20-y.conf', text: 'password: (left out)\n{ broken' },
+    { name: 'pods/99-z.conf', text: '{"type":"tuning"}' },
   ]);
   expect(spawnSync('sh', ['-c', `tar -xzOf ${file} | grep -c hunter`], { encoding: 'utf8' }).stdout).toBe(
     '0\n',
@@ -51,4 +56,14 @@ it('bundles what a bug report needs, and no secret', async () => {
     1,
     `cannot write ${directory}/nowhere/x.tgz: ENOENT: no such file or directory. Try: --file /tmp/NAME.tar.gz, a name that is not taken`,
   );
+});
+
+it('has the journal of an install', async () => {
+  const { bpffs, directory } = stage().lab;
+  const journal = '/var/lib/tsnctl/journal';
+  const line = '{"end":1,"how":"done"}';
+  const prepare = `mount -t tmpfs tmpfs /var/lib; mkdir -p ${journal}; echo '${line}' > ${journal}/journal.jsonl`;
+  const file = join(directory, 'dump.tar.gz');
+  expect(await runCli(['sysdump', '-f', file], { bpffs, prepare })).toMatchObject(DONE);
+  expect(extract(file, 'dump/install-journal.txt')).toBe(`${line}\n`);
 });

@@ -74,8 +74,13 @@ export class JournalFile {
   }
 
   get #file(): string {
-    return join(this.directory, 'journal.jsonl');
+    return journalIn(this.directory);
   }
+}
+
+/** The journal itself, in its directory. */
+export function journalIn(directory: string): string {
+  return join(directory, 'journal.jsonl');
 }
 
 const NEWLINE = 0x0a;

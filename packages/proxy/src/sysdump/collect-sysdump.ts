@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { hostname, version as kernelVersion, release } from 'node:os';
 import { promisify } from 'node:util';
-import { DEFAULT_DIRS } from '@tsnctl/cni';
+import { isConfName } from '@tsnctl/cni';
 import type { NetNs } from '@tsnctl/linux';
+import { findRuntime } from '../chain/find-runtime.ts';
 import { readConfDir } from '../chain/read-conf-dir.ts';
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Finding } from '../doctor/finding.ts';
@@ -12,6 +13,7 @@ import { inspectNode } from '../inspect/inspect-node.ts';
 import type { NodeObservations } from '../inspect/observations.ts';
 import { observeNode } from '../inspect/observe-node.ts';
 import type { NodeSnapshot } from '../inspect/schema.ts';
+import { journalIn } from '../install/journal-file.ts';
 import { installPaths, UNIT } from '../install/paths.ts';
 import { redact } from './redact.ts';
 
@@ -84,9 +86,9 @@ function parts(options: SysdumpOptions): Record<string, Part> {
     'qdiscs.json': () => json({ qdiscs: node().qdiscs, classes: node().classes }),
     'hooks.json': () => json({ hooks: node().hooks, pinned: node().pinned }),
     'records.json': () => json(node().records),
-    'cni.json': () => cniConfigs(confDir ?? DEFAULT_DIRS.confDir),
+    'cni.json': () => cniConfigs(confDir ?? findRuntime().confDir),
     'config.yaml': () => readFileSync(config, 'utf8'),
-    'install-journal.txt': () => readFileSync(journal, 'utf8'),
+    'install-journal.txt': () => readFileSync(journalIn(journal), 'utf8'),
     'agent.log': () => output('journalctl', ['-u', UNIT, '--no-pager', '-o', 'short-iso', '-n', '5000']),
     'kernel.log': () => output('dmesg', ['--level', 'emerg,alert,crit,err,warn']),
     'kernel/cmdline': () => readFileSync('/proc/cmdline', 'utf8'),
@@ -119,10 +121,16 @@ function versions(tsnctl: string) {
 
 /** Broken ones, too: they are what a report is about. */
 function cniConfigs(directory: string): string {
-  const { files } = readConfDir(directory);
+  const { files, dropIns } = readConfDir(directory);
+  const inside = Object.entries(dropIns).flatMap(([network, all]) =>
+    all.filter(({ name }) => isConfName(name)).map((file) => ({ ...file, name: `${network}/${file.name}` })),
+  );
   return json({
     directory,
-    files: files.map(({ name, bytes }) => ({ name, text: redact(new TextDecoder().decode(bytes)) })),
+    files: [...files, ...inside].map(({ name, bytes }) => ({
+      name,
+      text: redact(new TextDecoder().decode(bytes)),
+    })),
   });
 }
 
