@@ -6,6 +6,7 @@ import { Exit } from '../exit.ts';
 import { painter } from '../render/colour.ts';
 import type { RenderOptions } from '../render/inspect/sections.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
+import { settled } from '../settled.ts';
 import { nameOrPath } from './attach.ts';
 import {
   type ClusterOptions,
@@ -97,7 +98,7 @@ async function show(options: Options, { narrow, render }: View, finish: (code: E
     await watch({ look, json: options.output === 'json', ...pace }, finish);
     return;
   }
-  const snapshot = look();
+  const snapshot = await settled(look, ({ drift }) => drift.length > 0);
   if (snapshot.drift.length > 0) finish(Exit.drift);
   const paint = painter(process.stdout);
   await printResult(options.output, snapshot, (wide) => render(snapshot, { wide, paint }));

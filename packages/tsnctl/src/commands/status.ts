@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { Exit } from '../exit.ts';
 import { renderNodeStatus } from '../render/install.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
+import { settled } from '../settled.ts';
 import { type ClusterOptions, hereOrInCluster, withClusterOptions } from './cluster/options.ts';
 import { examples } from './examples.ts';
 import { type PlaceOptions, parseWait, placeOf, withPlaceOptions } from './node-place.ts';
@@ -56,7 +57,10 @@ async function status(
 async function wellWithin(place: NodePlace, waitMs: number) {
   const until = performance.now() + waitMs;
   for (;;) {
-    const status = await nodeStatus(place);
+    const status = await settled(
+      () => nodeStatus(place),
+      ({ drift }) => drift.length > 0,
+    );
     if (isWell(status) || performance.now() >= until) return status;
     await sleep(POLL_MS);
   }
