@@ -21,7 +21,7 @@ const interfaceColumns: readonly Column<On<FleetNode['interfaces'][number]>>[] =
   { heading: 'IS', value: ({ interface: nic }) => nic ?? '-' },
   {
     heading: 'STATE',
-    value: ({ conditions }) => conditions.find(({ status }) => status === 'False')?.reason ?? 'in force',
+    value: ({ conditions = [] }) => conditions.find(({ status }) => status === 'False')?.reason ?? 'in force',
     colour: ({ conditions = [] }) => (conditions.some(({ status }) => status === 'False') ? 'red' : 'green'),
   },
   {
