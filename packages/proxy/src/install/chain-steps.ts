@@ -1,5 +1,5 @@
 import type { ChainPlan, ChainStep, ConfDir } from '@tsnctl/cni';
-import { type InstallStep, NONE, type PathState } from './model.ts';
+import { type Content, type InstallStep, NONE, type PathState } from './model.ts';
 import { sha256 } from './sha256.ts';
 
 /** A plan of the chain as steps of the node's. `lookUp` knows the directories of drop-ins. */
@@ -34,7 +34,7 @@ const makers: {
     path: `${directory}/${path}`,
     was: stateOf(dir, path),
     to: { kind: 'file', sha256: sha256(bytes), mode, uid, gid },
-    content: { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) },
+    content: contentOf(bytes),
     why,
   }),
   'remove-file': ({ path, why }, { directory, dir }) => ({
@@ -53,6 +53,15 @@ const makers: {
   }),
   reload: (_, { directory }) => ({ do: 'reload-chain', directory }),
 };
+
+/** A runtime takes a list with bytes in it that are no text. */
+function contentOf(bytes: Uint8Array): Content {
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+  } catch {
+    return { latin1: Array.from(bytes, (byte) => String.fromCharCode(byte)).join('') };
+  }
+}
 
 /** What a directory of the runtime's has at a path in it. */
 function stateOf(dir: ConfDir, path: string): PathState {

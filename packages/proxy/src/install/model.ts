@@ -17,7 +17,12 @@ export interface Owned {
 export const NONE: PathState = { kind: 'none' };
 
 /** Where a file's bytes come from: from the plan itself, from another file, or from what the journal kept. */
-export type Content = { readonly text: string } | { readonly copyOf: string } | { readonly kept: string };
+export type Content =
+  | { readonly text: string }
+  /** What is no text, a character for each byte. */
+  | { readonly latin1: string }
+  | { readonly copyOf: string }
+  | { readonly kept: string };
 
 /** A file of the bundle, as its manifest has it. */
 export interface BundleFile {

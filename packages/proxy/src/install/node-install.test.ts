@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   existsSync,
+  readFileSync,
   readlinkSync,
   rmSync,
   statSync,
@@ -44,6 +45,21 @@ describe('an install', () => {
     const mode = (path: string) => statSync(join(node.root, path)).mode & 0o777;
     expect(mode('/var/lib/tsnctl/journal')).toBe(0o700);
     expect(mode('/var/lib/tsnctl/journal/journal.jsonl')).toBe(0o600);
+  });
+
+  it('chains a list with bytes that are no text, and leaves these as they were', async () => {
+    const list = (end: string) =>
+      Buffer.from(
+        `{"name":"a","cniVersion":"1.0.0","plugins":[{"type":"x","note":"caf\xe9"}${end}]}`,
+        'latin1',
+      );
+    writeFileSync(join(node.root, LIST), list(''));
+    await node.install().install('install', node.desired());
+    const [chained, ours] = [readFileSync(join(node.root, LIST)), ',{"type": "tsnctl"'];
+    expect(chained.subarray(0, chained.indexOf(ours))).toEqual(list('').subarray(0, -2));
+    expect(chained.includes(ours)).toBe(true);
+    await node.install().uninstall();
+    expect(readFileSync(join(node.root, LIST))).toEqual(list(''));
   });
 
   it('keeps a configuration that is there', async () => {

@@ -109,6 +109,7 @@ export class InstallPerformer {
 
   #bytes(content: Content): Bytes {
     if ('text' in content) return new TextEncoder().encode(content.text);
+    if ('latin1' in content) return Buffer.from(content.latin1, 'latin1');
     return { file: 'kept' in content ? this.#options.kept(content.kept) : content.copyOf };
   }
 
