@@ -125,6 +125,32 @@ describe('from install to uninstall', () => {
 });
 
 describe('what is refused, before the first step', () => {
+  it.each([
+    [
+      'uninstall',
+      ['--context', 'plant'],
+      '--context is for --cluster. Try: tsnctl uninstall --cluster --context ...',
+    ],
+    ['uninstall', ['--wait', '1m'], '--wait is for --cluster. Try: tsnctl uninstall --cluster --wait ...'],
+    ['install', ['--image', 'x'], '--image is for --cluster. Try: tsnctl install --cluster --image ...'],
+    [
+      'upgrade',
+      ['--kubeconfig', 'x'],
+      '--kubeconfig is for --cluster. Try: tsnctl upgrade --cluster --kubeconfig ...',
+    ],
+    [
+      'install',
+      ['--cluster'],
+      '--root is about this node, --cluster is about all of a cluster. Try: without --root; or without --cluster, on the node itself',
+    ],
+  ])(
+    '%s %j: what is for a cluster is not done to this node, nor the other way round',
+    async (verb, args, message) => {
+      expect(await tsnctl(verb, ...args)).toEqual(refusal(message, 2));
+      expect(node.snapshot()).toEqual(before);
+    },
+  );
+
   const manifest = (over: object) => {
     const { bundle: good } = node.desired();
     writeFileSync(join(bundle(), 'manifest.json'), JSON.stringify({ ...good, ...over }));

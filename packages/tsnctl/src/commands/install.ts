@@ -22,6 +22,7 @@ import { type Command, Option } from 'commander';
 import { type Exit, exitCodeOf, reportError } from '../exit.ts';
 import { renderInstallPlan } from '../render/install.ts';
 import { type OutputFormat, outputOption, prepareOutput, printResult } from '../render/output.ts';
+import { isForCluster, type OptionsOfWays } from './cluster/options.ts';
 import { examples } from './examples.ts';
 import { type ClusterInstallFlags, installCluster, uninstallCluster } from './install-cluster.ts';
 import { withKubeTarget } from './kube-target.ts';
@@ -48,6 +49,16 @@ interface InstallOptions extends ChangeOptions {
 
 type Finish = (code: Exit) => void;
 
+const INSTALL: OptionsOfWays = {
+  cluster: ['kubeconfig', 'context', 'image'],
+  both: ['cluster', 'output', 'dryRun', 'config', 'confDir', 'binDir', 'wait'],
+};
+/** Whoever names a cluster and forgets `--cluster` does not mean this node. */
+const UNINSTALL: OptionsOfWays = {
+  cluster: ['kubeconfig', 'context', 'wait'],
+  both: ['cluster', 'output', 'dryRun'],
+};
+
 export function addInstall(program: Command, finish: Finish): void {
   withInstallOptions(program.command('install'))
     .description('put tsnctl on this node: programs, plugin, unit, its place in the chain')
@@ -71,7 +82,7 @@ export function addInstall(program: Command, finish: Finish): void {
     )
     .option('--image <name>', "the agent's image, with --cluster (default: the one of this version)")
     .action(async (options: InstallOptions, command: Command) => {
-      if (!options.cluster) return await install('install', options, finish);
+      if (!isForCluster(command, INSTALL)) return await install('install', options, finish);
       const isAsked = command.getOptionValueSource('wait') === 'cli';
       await installCluster(options, isAsked ? options.wait : undefined);
     });
@@ -81,8 +92,8 @@ export function addUpgrade(program: Command, finish: Finish): void {
   withInstallOptions(program.command('upgrade'))
     .description('put this version in the place of the one that is installed, while traffic passes')
     .addHelpText('after', examples('tsnctl upgrade --dry-run', 'tsnctl upgrade --bundle ./bundle'))
-    .action(async (options: InstallOptions) => {
-      if (!options.cluster) return await install('upgrade', options, finish);
+    .action(async (options: InstallOptions, command: Command) => {
+      if (!isForCluster(command, INSTALL)) return await install('upgrade', options, finish);
       throw new TsnctlError('USAGE', 'upgrade is about this node', {
         hint: 'tsnctl install --cluster: it changes what is other than this version has it',
       });
@@ -103,8 +114,8 @@ export function addUninstall(program: Command): void {
       'after',
       examples('tsnctl uninstall --dry-run', 'tsnctl uninstall', 'tsnctl uninstall --cluster'),
     )
-    .action(async (options: UninstallOptions) => {
-      if (options.cluster) await uninstallCluster(options, options.wait);
+    .action(async (options: UninstallOptions, command: Command) => {
+      if (isForCluster(command, UNINSTALL)) await uninstallCluster(options, options.wait);
       else await uninstall(options);
     });
 }

@@ -9,10 +9,19 @@ export interface ClusterOptions extends KubeFlags {
   node?: string;
 }
 
-/** Options of `--cluster`, by their name in the parsed options. */
-const CLUSTER_ONLY = ['namespace', 'selector', 'node', 'kubeconfig', 'context'] as const;
-/** Those that mean the same here and there. */
-const COMMON = new Set<string>(['cluster', 'output', 'only', 'file', 'wait', ...CLUSTER_ONLY]);
+/** Options by their name in the parsed options; all others are about this node. */
+export interface OptionsOfWays {
+  /** For `--cluster`. */
+  readonly cluster: readonly string[];
+  /** Those that mean the same here and there. */
+  readonly both: readonly string[];
+}
+
+/** Of what looks. */
+const LOOKING: OptionsOfWays = {
+  cluster: ['namespace', 'selector', 'node', 'kubeconfig', 'context'],
+  both: ['cluster', 'output', 'only', 'file', 'wait'],
+};
 
 /** Adds `--cluster` and what says which cluster; which nodes of it, and which pods, where that is to be chosen. */
 export function withClusterOptions(command: Command, { nodes = true, pods = true } = {}): Command {
@@ -36,10 +45,10 @@ export function hereOrInCluster<Options extends ClusterOptions>(
 }
 
 /** Whether the command is about a cluster; options of the other way are refused. @throws TsnctlError USAGE */
-export function isForCluster(command: Command): boolean {
+export function isForCluster(command: Command, { cluster, both }: OptionsOfWays = LOOKING): boolean {
   const { cluster: isCluster = false } = command.optsWithGlobals<ClusterOptions>();
   const wrong = givenTo(command).find(({ name }) =>
-    isCluster ? !COMMON.has(name) : (CLUSTER_ONLY as readonly string[]).includes(name),
+    isCluster ? ![...cluster, ...both].includes(name) : cluster.includes(name),
   );
   if (!wrong) return isCluster;
   const { flag } = wrong;
