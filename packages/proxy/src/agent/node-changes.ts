@@ -22,6 +22,8 @@ const KEEP_PROGRAMS_MS = 3_600_000;
 /** What a node answers whose interfaces come and go. */
 const MOVING = ['ENODEV', 'ENOENT', 'NO_INTERFACE', 'NOT_VERIFIED', 'NO_POD_NAMESPACE'];
 const ATTEMPTS = 3;
+/** Pods that went before anything could be done for them would add up: what is older may be said again. */
+const MOST_SAID = 1_000;
 
 /** The one road by which the agent changes its node: collected, planned, applied, verified. */
 export class NodeChanges implements AsyncDisposable {
@@ -78,6 +80,8 @@ export class NodeChanges implements AsyncDisposable {
   say(what: string, line: string, level: 'info' | 'warn' = 'warn'): void {
     if (this.#said.get(what) === line) return;
     this.#said.set(what, line);
+    const [oldest] = this.#said.keys();
+    if (this.#said.size > MOST_SAID && oldest !== undefined) this.#said.delete(oldest);
     this.#options.log(line, { level });
   }
 
