@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { CHECKOUT } from '../cli.ts';
 
-/** What is built, and the same under another version. Not in /tmp: systemd empties that as it starts. */
+/** What is built, and the same under another version. Not in /tmp: a machine with systemd has another one. */
 export function bundles(...options: readonly string[]): [string, string] {
   const dist = join(CHECKOUT, 'packages/tsnctl/dist');
   mkdirSync(dist, { recursive: true }); // nothing has been built in a fresh clone

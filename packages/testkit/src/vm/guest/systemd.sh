@@ -1,4 +1,6 @@
 # Goes on as systemd. The command is one of its units, and the machine goes off when that ends.
+# It would empty the machine's, file by file.
+mount -t tmpfs tmp /tmp
 mkdir -p /run/systemd/system
 cat >/run/systemd/system/tsnctl-vm.service <<'END'
 [Unit]
