@@ -1,5 +1,5 @@
 // `tsnctl ARGS` that is killed at one moment of its plan. It is loaded ahead; on stdin it is told what to do.
-import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { onFaultPoint } from '@tsnctl/proxy';
 import '@tsnctl/proxy/install';
 import '../../src/commands/install.ts';
@@ -16,7 +16,7 @@ export interface KilledVerb {
   readonly moment: Moment;
 }
 
-const told = readFileSync(0, 'utf8');
+const told = await text(process.stdin);
 if (told === '') process.exit(0);
 const { args, moment }: KilledVerb = JSON.parse(told);
 onFaultPoint(({ when, step }) => {

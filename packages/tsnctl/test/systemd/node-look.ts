@@ -19,10 +19,10 @@ export interface NodeLook {
 }
 
 export function lookAtNode(): NodeLook {
-  const [loaded = '', state = '', reload = '', pid = ''] = systemctl(
-    'show',
-    ...['--property', 'LoadState,ActiveState,NeedDaemonReload,MainPID', '--value', UNIT],
-  ).split('\n');
+  const properties = ['LoadState', 'ActiveState', 'NeedDaemonReload', 'MainPID'];
+  const shown = systemctl('show', '--property', properties.join(), UNIT).matchAll(/^(\w+)=(.*)$/gm);
+  const of = Object.fromEntries([...shown].map(([, name = '', value = '']) => [name, value]));
+  const [loaded = '', state = '', reload = '', pid = ''] = properties.map((name) => of[name]);
   return { files: shell('files'), links: shell('pins'), loaded, state, reload, pid, runs: versionOf(pid) };
 }
 
