@@ -248,6 +248,7 @@ if (process.env.TSNCTL_CONTAINERD === 'full') {
 
       for (const id of await next.cri.pods()) await next.cri.endPod(id);
       expect(next.listText()).toBe(text);
+      await next.killAgent(); // it would put the drop-in back
       next.tsnctl('cni', 'remove', '--conf-dir', CONF_DIR);
       expect(existsSync(dropIn)).toBe(false);
     });
