@@ -39,6 +39,7 @@ const getsockopt = systemCall(
 export class NetNs implements Disposable {
   readonly path: string;
   readonly #fd: Fd;
+  #cookie: bigint | undefined;
 
   private constructor(path: string, fd: Fd) {
     this.path = path;
@@ -106,10 +107,8 @@ export class NetNs implements Disposable {
 
   /** The kernel's own name for this namespace, never used twice until the next boot. Since kernel 5.14. */
   get cookie(): bigint {
-    using probe = this.run(() => new Fd(socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0)));
-    const value: [bigint | number] = [0n];
-    getsockopt(probe.number, SOL_SOCKET, SO_NETNS_COOKIE, value, [8]);
-    return BigInt(value[0]);
+    this.#cookie ??= this.#askCookie();
+    return this.#cookie;
   }
 
   /** As in `net:[4026531840]`, which /proc/PID/ns/net links to; another one's when this one has gone. */
@@ -136,6 +135,13 @@ export class NetNs implements Disposable {
 
   [Symbol.dispose](): void {
     this.#fd[Symbol.dispose]();
+  }
+
+  #askCookie(): bigint {
+    using probe = this.run(() => new Fd(socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0)));
+    const value: [bigint | number] = [0n];
+    getsockopt(probe.number, SOL_SOCKET, SO_NETNS_COOKIE, value, [8]);
+    return BigInt(value[0]);
   }
 }
 

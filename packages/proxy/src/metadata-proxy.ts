@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { TsnctlError } from '@tsnctl/codec';
 import { lock, type NetNs } from '@tsnctl/linux';
 import { describeStep } from './describe.ts';
@@ -83,6 +84,15 @@ export class MetadataProxy implements Disposable {
       });
     }
     return steps;
+  }
+
+  /**
+   * Load what a pod will need to be carried for in pod mode, so that this change need not wait for it. Changes
+   * nothing. Nothing is done where no change has loaded the programs that all share, nor for a pod that has its own.
+   */
+  prepare(ifindex: number): void {
+    if (!this.#kept || this.#kept.tables !== this.#pins.tableIds()) return;
+    if (!existsSync(this.#pins.link(ifindex, 'inside'))) this.#kept.performer.prepare(ifindex);
   }
 
   /**

@@ -7,6 +7,7 @@ import { hookOf, type Role, type Step, type Via } from './model.ts';
 import { type LoadOptions, loadObject, loadProgram, type ProgramName } from './objects.ts';
 import { clockRow } from './observe.ts';
 import type { Pins } from './pins.ts';
+import { PodPrograms } from './pod-programs.ts';
 import { mapName } from './table-shape.ts';
 import { Tables } from './tables.ts';
 import { removeLink } from './tcx.ts';
@@ -23,8 +24,9 @@ export class Performer implements Disposable {
   readonly #tables: Tables;
   readonly #attachers: Record<Via, Attacher>;
   readonly #programs = new Map<Role, BpfProgram>();
-  /** Objects whose programs are loaded for each pod. */
-  readonly #forEachPod = new Map<Role, BpfObject>();
+  /** What is inside a pod is loaded for this pod alone: again and again, from one object. */
+  readonly #podSavers = new PodPrograms((slot) => this.#loadPodSaver(slot));
+  #podSaver: BpfObject | undefined;
 
   constructor(netns: NetNs, pins: Pins) {
     this.#pins = pins;
@@ -35,6 +37,11 @@ export class Performer implements Disposable {
   /** The tables, open. */
   get tables(): Tables {
     return this.#tables;
+  }
+
+  /** Load what a pod that has a place in the tables will need inside it. */
+  prepare(ifindex: number): void {
+    if (this.#tables.pod(ifindex)) this.#podSavers.prepare(this.#tables.podSlot(ifindex));
   }
 
   perform<Kind extends Step['do']>(step: StepOf<Kind>): void {
@@ -77,7 +84,9 @@ export class Performer implements Disposable {
   };
 
   [Symbol.dispose](): void {
-    for (const loaded of [...this.#programs.values(), ...this.#forEachPod.values()]) loaded[Symbol.dispose]();
+    for (const program of this.#programs.values()) program[Symbol.dispose]();
+    this.#podSavers[Symbol.dispose]();
+    this.#podSaver?.[Symbol.dispose]();
     this.#tables[Symbol.dispose]();
   }
 
@@ -87,10 +96,13 @@ export class Performer implements Disposable {
       action(this.#shared(role));
       return;
     }
-    const object = this.#forEachPod.get(role) ?? loadObject(role, this.#loadOptions);
-    this.#forEachPod.set(role, object);
-    using program = object.programWith(role, { pod_slot: this.#tables.podSlot(ifindex) });
+    using program = this.#podSavers.take(this.#tables.podSlot(ifindex));
     action(program);
+  }
+
+  #loadPodSaver(slot: number): BpfProgram {
+    this.#podSaver ??= loadObject('pod_saver', this.#loadOptions);
+    return this.#podSaver.programWith('pod_saver', { pod_slot: slot });
   }
 
   #shared(role: Role): BpfProgram {

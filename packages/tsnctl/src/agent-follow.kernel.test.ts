@@ -14,10 +14,12 @@ import {
   wire,
 } from '@tsnctl/lab';
 import { deleteLink } from '@tsnctl/netlink';
-import { ConfigPolicies } from '@tsnctl/proxy';
+import { ConfigPolicies, MetadataProxy } from '@tsnctl/proxy';
 import { parseConfig } from '@tsnctl/proxy/config';
 import { useLeakCheck } from '@tsnctl/testkit';
+import { BpfLink } from 'libbpf-ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { podSavers } from '../../proxy/test/pod-savers.ts';
 import { StageAgent } from '../test/agent.ts';
 import { killRunning } from '../test/cli.ts';
 import { idleProgram } from '../test/foreign.ts';
@@ -217,5 +219,26 @@ describe('chain: never', () => {
     expect(agent.log.join('\n')).toContain(
       'mended what was not as it had been left: move strip to the front of pod0',
     );
+  });
+
+  it('in pod mode has loaded what a pod needs before its ADD, unless nobody follows pods', async () => {
+    const proxy = new MetadataProxy(stage.node.netns, lab);
+    const inside = () => {
+      using link = BpfLink.pinned(proxy.pins.link(stage.node.index(POD_SIDE), 'inside'));
+      return link.info().programId;
+    };
+    for (const follow of [true, false]) {
+      await agent.startHere({ mode: 'pod', follow });
+      wire(stage.node, POD_SIDE, stage.pod, 'eth0');
+      if (follow) await expect.poll(() => podSavers(proxy), soon).toHaveLength(2); // the second made from the first
+      const ready = podSavers(proxy);
+      expect(await agent.call('ADD', { annotations: { 'tsnctl.dev/priorities': '6' } })).toMatchObject({
+        code: 0,
+      });
+      expect([follow, ready.includes(inside())]).toEqual([follow, follow]);
+      expect(hooksOf(stage.pod)).toEqual(['eth0 egress: pod_saver']);
+      stage.node.request(deleteLink({ index: stage.node.index(POD_SIDE) }));
+      await agent.stop();
+    }
   });
 });

@@ -206,7 +206,7 @@ export class Agent implements AsyncDisposable {
       effective: (record) => this.#follower.effective(record),
       onGone: () => this.#timer.in(AFTER_GONE_MS),
       onAnswered: (command, code) => {
-        this.#save();
+        this.#underWay.soon(this.#save); // it goes through all records, and the plugin waits
         metrics?.cniAnswered(command, code);
       },
     });
@@ -268,14 +268,14 @@ export class Agent implements AsyncDisposable {
     this.#options.log(describePinnedAgain(paths), { level: 'warn' });
   }
 
-  #save(): void {
+  readonly #save = (): void => {
     this.#owned.write({
       uplinks: this.#uplinks.own,
       pods: this.#follower.owned(),
       decided: this.#follower.decided(),
       renewedAt: this.#renewal.renewedAt,
     });
-  }
+  };
 
   #report(reason: string | undefined): void {
     this.#options.sink?.report({

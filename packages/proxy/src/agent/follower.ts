@@ -16,7 +16,7 @@ export interface FollowerOptions {
   readonly pods: PodTable;
   readonly source: PolicySource;
   readonly records: Pick<Records, 'list'>;
-  readonly changes: Pick<NodeChanges, 'attempt' | 'mustWait' | 'uplinks'>;
+  readonly changes: Pick<NodeChanges, 'attempt' | 'mustWait' | 'prepare' | 'uplinks'>;
   /** Where the priority of a pod is read that gets its policy now. */
   readonly mode: () => Mode;
   readonly log: Log;
@@ -90,7 +90,7 @@ export class Follower implements Disposable {
 
   /** Links that have come or changed: strip the new ones now. */
   async seen(links: readonly Link[]): Promise<void> {
-    const { pods, changes, onAttached } = this.#options;
+    const { pods, changes, mode, onAttached } = this.#options;
     const start = performance.now();
     const others = links.filter(({ name }) => !changes.uplinks.includes(name));
     const fresh = others.filter((link) => pods.see(link)).map(({ index }) => index);
@@ -105,6 +105,7 @@ export class Follower implements Disposable {
     );
     this.#tries = 0;
     this.#retryLater();
+    if (mode() === 'pod') for (const ifindex of fresh) await changes.prepare(ifindex);
   }
 
   gone(ifindex: number): void {

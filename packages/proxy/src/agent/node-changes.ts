@@ -76,6 +76,19 @@ export class NodeChanges implements AsyncDisposable {
     }
   }
 
+  /** Load what a pod will need in pod mode, when nobody waits for anything else. Never throws. */
+  async prepare(ifindex: number): Promise<void> {
+    do {
+      await this.queue.idle();
+      await new Promise(setImmediate); // whoever waited has the answer by then
+    } while (this.queue.isBusy);
+    try {
+      this.proxy.prepare(ifindex);
+    } catch (error) {
+      this.say('prepare', `a program could not be loaded ahead: ${toCniError(error).message}`);
+    }
+  }
+
   /** Unless it was the last that was said of this. */
   say(what: string, line: string, level: 'info' | 'warn' = 'warn'): void {
     if (this.#said.get(what) === line) return;

@@ -4,6 +4,7 @@ import type { Log } from './log.ts';
 export class UnderWay {
   readonly #log: Log;
   readonly #all = new Set<Promise<void>>();
+  readonly #soon = new Set<() => void>();
 
   constructor(log: Log) {
     this.#log = log;
@@ -15,6 +16,17 @@ export class UnderWay {
     });
     this.#all.add(settled);
     void settled.finally(() => this.#all.delete(settled));
+  }
+
+  /** Do it after all that is ready to be done now: once, however often it is asked for until then. */
+  soon(action: () => void): void {
+    if (this.#soon.has(action)) return;
+    this.#soon.add(action);
+    const done = new Promise(setImmediate).then(() => {
+      this.#soon.delete(action);
+      action();
+    });
+    this.add(done);
   }
 
   /** When none of it is left. */

@@ -31,6 +31,10 @@ export class ChangeQueue<T> {
     });
   }
 
+  get isBusy(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** When nothing waits any more. */
   async idle(): Promise<void> {
     await this.#running;

@@ -103,9 +103,19 @@ function openPod(path: string): NetNs {
 
 /** A pod in the host's own network has no border, and what we attached there would be attached to the host. */
 function refuseHost(node: NetNs, pod: NetNs): void {
-  using own = NetNs.current();
-  if (![node.cookie, own.cookie].includes(pod.cookie)) return;
+  if (![node.cookie, ownCookie()].includes(pod.cookie)) return;
   throw new CniError('invalidNetns', `CNI_NETNS is the network namespace of the host itself: ${pod.path}`, {
     hint: 'a pod with hostNetwork gets no interface by CNI: look at who calls the plugin',
   });
 }
+
+/** Of the namespace in which this process stays: asked once. */
+function ownCookie(): bigint {
+  if (knownCookie === undefined) {
+    using own = NetNs.current();
+    knownCookie = own.cookie;
+  }
+  return knownCookie;
+}
+
+let knownCookie: bigint | undefined;
