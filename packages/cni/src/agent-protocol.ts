@@ -14,7 +14,7 @@ import { MAX_STDIN_BYTES, type PluginCall } from './plugin.ts';
 
 export const AGENT_SOCKET = '/run/tsnctl/agent.sock';
 
-/** What each part may have, in bytes; client/tsnctl-cni.c has the same numbers. */
+/** What each part may have, in bytes; client/call.h has the same numbers. */
 export const LIMITS = { header: 64, env: 64 << 10, stdin: MAX_STDIN_BYTES, stdout: MAX_STDIN_BYTES } as const;
 
 export interface AgentReply {
