@@ -210,6 +210,21 @@ describe('tsnctl agent', () => {
     ]);
   });
 
+  it('leaves a pair alone whose other end is elsewhere, and refuses a pod that asks for something there', async () => {
+    wire(lab.host('wire'), 'eth0', stage.pod, 'net1');
+    await agent.startHere();
+    const [before, inside] = [hooks(), hooksOf(stage.pod)];
+    const message = `the other end of net1 in ${stage.pod.netns.path} is not in the node's network namespace`;
+    expect(await agent.call('ADD', { ifname: 'net1', annotations: EVERYTHING })).toMatchObject({
+      code: 1,
+      reply: { code: 7, msg: message, details: expect.stringContaining('tsnctl agent --netns') },
+    });
+    expect(await agent.call('ADD', { ifname: 'net1' })).toMatchObject({ code: 0, reply: PREV_RESULT });
+    expect(await agent.call('CHECK', { ifname: 'net1' })).toMatchObject({ code: 0 });
+    expect(await agent.call('DEL', { ifname: 'net1' })).toMatchObject({ code: 0 });
+    expect([hooks(), hooksOf(stage.pod), agent.records()]).toEqual([before, inside, []]);
+  });
+
   it('carries for several interfaces of a pod, each for itself', async () => {
     wire(stage.node, 'pod1', stage.pod, 'net1');
     await agent.startHere();

@@ -91,21 +91,14 @@ function newRecord({ node, mode }: CniHandlerOptions, request: PluginRequest): A
   const { containerId, ifname, netns, name: network, args } = request;
   const { policy, asks, withheld } = policyFromRequest(request);
   const found = locate(node, { netns, ifname });
-  if (found.by === 'nothing' && asks) {
-    throw new CniError(
-      'invalidNetworkConfig',
-      `${ifname} is ${/^[aeiou]/.test(found.kind) ? 'an' : 'a'} ${found.kind} device: nothing carries TSN metadata from there`,
-      {
-        hint: 'veth, netkit, macvlan, ipvlan in mode l2 or SR-IOV; or a pod without annotations tsnctl.dev/...',
-      },
-    );
-  }
+  if (found.by === 'nothing' && asks) throw found.why;
   const pod = {
     namespace: args.get('K8S_POD_NAMESPACE') ?? '',
     name: args.get('K8S_POD_NAME') ?? '',
     uid: args.get('K8S_POD_UID') ?? '',
   };
-  const carried = found.by === 'programs' ? { ...found, mode } : found;
+  const { by, kind } = found;
+  const carried = by === 'programs' ? { ...found, mode } : { by, kind };
   return { containerId, ifname, network, netns, pod, carried, policy, withheld };
 }
 

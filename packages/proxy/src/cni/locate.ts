@@ -1,12 +1,15 @@
 import { CniError } from '@tsnctl/cni';
 import { isErrno, NetlinkSocket, NetNs } from '@tsnctl/linux';
-import { getLink, getNsid, type IpvlanData, type Link } from '@tsnctl/netlink';
+import { getLink, getNsid, type Link } from '@tsnctl/netlink';
+import { carriedBy, PAIRED } from './carried-by.ts';
 import type { HostSide } from './record.ts';
 
 /** A container's interface, seen from the node. */
 export type Located =
   | ({ readonly by: 'programs' } & HostSide)
-  | { readonly by: 'nothing' | 'itself'; readonly kind: string };
+  | { readonly by: 'itself'; readonly kind: string }
+  /** `why` is the refusal for a pod that asks for something all the same. */
+  | { readonly by: 'nothing'; readonly kind: string; readonly why: CniError };
 
 /**
  * Look at an interface of a container. Its host side is what the kernel says it is, whatever the result of the
@@ -22,18 +25,15 @@ export function locate(node: NetNs, { netns, ifname }: { netns: string; ifname: 
       hint: 'our entry belongs behind the plugin that makes the interface',
     });
   }
+  const { kind = 'hardware' } = link;
   const by = carriedBy(link);
-  if (by !== 'programs') return { by, kind: link.kind ?? 'hardware' };
+  if (by === 'nothing') return { by, kind, why: carriesNothing(ifname, kind) };
+  if (by === 'itself') return { by, kind };
   using outside = NetlinkSocket.open({ netns: node });
   const host = link.link === undefined ? undefined : attemptLink(outside, { index: link.link });
   const facing = host !== undefined && host.link === link.index && PAIRED.has(host.kind ?? '');
-  if (!facing || !knows(inside, node, link) || !knows(outside, pod, host)) {
-    throw new CniError(
-      'invalidNetworkConfig',
-      `the other end of ${ifname} in ${netns} is not in the node's network namespace`,
-      { hint: 'start the agent in the namespace that has it, or name that one: tsnctl agent --netns' },
-    );
-  }
+  if (!facing || !knows(inside, node, link) || !knows(outside, pod, host))
+    return { by: 'nothing', kind, why: isElsewhere(ifname, netns) };
   return { by, ...hostSide(host) };
 }
 
@@ -49,15 +49,23 @@ export function isSameSide(found: HostSide, recorded: HostSide): boolean {
   return keys.every((key) => found[key] === recorded[key]);
 }
 
-const PAIRED = new Set(['veth', 'netkit']);
-/** What they send leaves by a device of the node without passing its network: the kernel keeps the metadata. */
-const NATIVE = new Set(['macvlan', 'macvtap', 'vlan']);
+function carriesNothing(ifname: string, kind: string): CniError {
+  return new CniError(
+    'invalidNetworkConfig',
+    `${ifname} is ${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind} device: nothing carries TSN metadata from there`,
+    {
+      hint: 'veth, netkit, macvlan, ipvlan in mode l2 or SR-IOV; or a pod without annotations tsnctl.dev/...',
+    },
+  );
+}
 
-/** Who gets a packet's metadata to the NIC. */
-function carriedBy({ kind, data }: Link): Located['by'] {
-  if (kind === undefined || NATIVE.has(kind)) return 'itself'; // no kind: a NIC, or a virtual function of one
-  if (kind === 'ipvlan') return (data as IpvlanData | undefined)?.mode === 'l2' ? 'itself' : 'nothing';
-  return PAIRED.has(kind) ? 'programs' : 'nothing';
+/** A pair of somebody else's, that was given to the pod; or this agent is not where the host sides are. */
+function isElsewhere(ifname: string, netns: string): CniError {
+  return new CniError(
+    'invalidNetworkConfig',
+    `the other end of ${ifname} in ${netns} is not in the node's network namespace`,
+    { hint: 'start the agent in the namespace that has it, or name that one: tsnctl agent --netns' },
+  );
 }
 
 function hostSide({ kind = '', index, name, address = '', link = 0 }: Link): HostSide {
