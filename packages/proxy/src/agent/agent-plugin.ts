@@ -1,9 +1,10 @@
-import { definePlugin, type Plugin, toCniError } from '@tsnctl/cni';
+import { definePlugin, type Plugin } from '@tsnctl/cni';
 import { type CniHandlerOptions, cniHandlers } from '../cni/handlers.ts';
 
 export interface AgentPluginOptions extends CniHandlerOptions {
   /** A pod goes: its interface does so after our answer. */
   readonly onGone: () => void;
+  /** It does not throw: what was done is done. */
   readonly onAnswered: (command: string, code: number) => void;
 }
 
@@ -18,13 +19,7 @@ export function agentPlugin({ onGone, onAnswered, ...options }: AgentPluginOptio
   return {
     answer: async (call) => {
       const answer = await plugin.answer(call);
-      const command = call.env.CNI_COMMAND ?? '';
-      try {
-        onAnswered(command, answer.exitCode);
-      } catch (error) {
-        // What was done is done: a disk that is full must not turn it into a refusal.
-        options.log(`${command}: what the agent keeps was not written: ${toCniError(error).message}`);
-      }
+      onAnswered(call.env.CNI_COMMAND ?? '', answer.exitCode);
       return answer;
     },
   };

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { AGENT_SOCKET, type Plugin } from '@tsnctl/cni';
+import { AGENT_SOCKET, type Plugin, toCniError } from '@tsnctl/cni';
 import { abilities } from '../abilities.ts';
 import { Records, STATE_DIRECTORY } from '../cni/records.ts';
 import type { Mode, Step } from '../model.ts';
@@ -23,6 +23,7 @@ import { OwnedFile } from './owned.ts';
 import { PodTable } from './pod-table.ts';
 import { Renewal } from './renewal.ts';
 import { AgentServer } from './server.ts';
+import { UnderWay } from './under-way.ts';
 import { UplinkKeeper } from './uplink-keeper.ts';
 
 const EVERY_MS = 30_000;
@@ -52,6 +53,12 @@ export class Agent implements AsyncDisposable {
   readonly #hooks: HookWatch | undefined;
   readonly #timer = this.#resources.use(new LookTimer(() => this.#lookNow()));
   #events: NodeEvents | undefined;
+  /** It goes through all records, and a plugin waits: so it is done after the answers. */
+  readonly #saves = new UnderWay((error) => {
+    this.#options.log(`what the agent keeps was not written: ${toCniError(error).message}`, {
+      level: 'warn',
+    });
+  });
 
   private constructor(options: AgentOptions) {
     this.#options = options;
@@ -150,6 +157,7 @@ export class Agent implements AsyncDisposable {
     this.#timer[Symbol.dispose]();
     this.#events?.[Symbol.dispose]();
     await this.#server.close();
+    await this.#saves.idle();
     await this.#timer.idle();
     await this.#events?.idle();
     await this.#changes[Symbol.asyncDispose]();
@@ -206,7 +214,7 @@ export class Agent implements AsyncDisposable {
       effective: (record) => this.#follower.effective(record),
       onGone: () => this.#timer.in(AFTER_GONE_MS),
       onAnswered: (command, code) => {
-        this.#underWay.soon(this.#save); // it goes through all records, and the plugin waits
+        this.#saves.soon(this.#save);
         metrics?.cniAnswered(command, code);
       },
     });

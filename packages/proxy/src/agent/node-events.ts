@@ -27,7 +27,9 @@ export class NodeEvents implements Disposable {
 
   private constructor(options: NodeEventsOptions) {
     this.#options = options;
-    this.#underWay = new UnderWay(options.log);
+    this.#underWay = new UnderWay((error) => {
+      options.log(`the agent failed: ${error instanceof Error ? error.stack : error}`, { level: 'error' });
+    });
     this.#events = NetlinkEvents.open({
       netns: options.node,
       groups: ['link', 'qdisc', 'route'],

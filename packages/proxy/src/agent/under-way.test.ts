@@ -3,7 +3,7 @@ import { UnderWay } from './under-way.ts';
 
 it('waits for all that was begun, and tells what failed', async () => {
   const said: string[] = [];
-  const underWay = new UnderWay((line) => said.push(line));
+  const underWay = new UnderWay((error) => said.push(`failed: ${error}`));
   let done = false;
   underWay.add(
     new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
@@ -12,7 +12,7 @@ it('waits for all that was begun, and tells what failed', async () => {
   );
   underWay.add(Promise.reject('no disk'));
   await underWay.idle();
-  expect([done, said]).toEqual([true, ['the agent failed: no disk']]);
+  expect([done, said]).toEqual([true, ['failed: no disk']]);
 });
 
 it('does something once for all who ask for it, after what is ready, and again for those who ask later', async () => {

@@ -1,19 +1,15 @@
-import type { Log } from './log.ts';
-
 /** What was begun and nobody waits for: waited for at the end, and its failure is told rather than thrown. */
 export class UnderWay {
-  readonly #log: Log;
+  readonly #onFailed: (error: unknown) => void;
   readonly #all = new Set<Promise<void>>();
   readonly #soon = new Set<() => void>();
 
-  constructor(log: Log) {
-    this.#log = log;
+  constructor(onFailed: (error: unknown) => void) {
+    this.#onFailed = onFailed;
   }
 
   add(action: Promise<void>): void {
-    const settled = action.catch((error) => {
-      this.#log(`the agent failed: ${error instanceof Error ? error.stack : error}`, { level: 'error' });
-    });
+    const settled = action.catch(this.#onFailed);
     this.#all.add(settled);
     void settled.finally(() => this.#all.delete(settled));
   }
