@@ -1,7 +1,7 @@
 import { kernelAtLeast } from '@tsnctl/linux';
 import { type QdiscSpec, replaceQdisc } from '@tsnctl/netlink';
 import { testBpffs, useLeakCheck } from '@tsnctl/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TuneBench, wish } from '../../test/tune-bench.ts';
 import { attachUplink, detachAll } from '../intent.ts';
 import { MetadataProxy } from '../metadata-proxy.ts';
@@ -62,36 +62,40 @@ describe.each(NAMES)('%s', (name) => {
     expect(() => bench.tuner.undo()).toThrow(expect.objectContaining({ code: 'NOT_TUNED' }));
   });
 
-  it('is brought back exactly, if somebody else had put it there', () => {
+  it('is brought back exactly, if somebody else had put it there', async () => {
     for (const { parent, kind, handle, options } of wish(text(name)).qdiscs) {
       const spec = { index: bench.index, parent, kind, options, ...(handle !== undefined && { handle }) };
       bench.home.socket.request(replaceQdisc(spec as QdiscSpec));
     }
-    const before = bench.qdiscs();
+    const before = await settled();
     const other = name === 'mqprio' ? 'taprio' : 'mqprio';
     change(wish(text(other)));
     change(wish(text('mqprio with etf')));
     bench.tuner.undo();
-    expect(schedules(bench.qdiscs())).toEqual(schedules(before));
+    expect(await settled()).toEqual(before);
   });
 });
 
-/** A schedule is `admin` until its first cycle begins, which it may do at any moment. */
-function schedules(qdiscs: readonly { options?: unknown }[]): object[] {
-  return qdiscs.map(({ options, ...qdisc }) => {
-    const { admin, ...others } = (options ?? {}) as { admin?: object };
-    return { ...qdisc, options: { ...others, ...admin } };
-  });
+/** What is there when each schedule to come has come into force: until then the kernel tells no classes of it. */
+function settled(): Promise<ReturnType<TuneBench['qdiscs']>> {
+  return vi.waitFor(
+    () => {
+      const qdiscs = bench.qdiscs();
+      expect(qdiscs.filter(({ options }) => Object.hasOwn(options ?? {}, 'admin'))).toEqual([]);
+      return qdiscs;
+    },
+    { timeout: 60_000 },
+  );
 }
 
-it('from each to the next: whatever was there before', () => {
+it('from each to the next: whatever was there before', async () => {
   const before = bench.qdiscs();
   for (const name of [...NAMES, ...NAMES.toReversed()]) {
     change(wish(text(name)));
     expect(change(wish(text(name))).steps, name).toEqual([]);
   }
   bench.tuner.undo();
-  expect(schedules(bench.qdiscs())).toEqual(schedules(before));
+  expect(await settled()).toEqual(before);
 });
 
 it('new gates come in place', () => {
