@@ -9,6 +9,8 @@ export interface History {
   readonly trees: Readonly<Record<string, readonly BundleFile[]>>;
   /** What was there before us, given what is there now; undefined where somebody else has changed it since. */
   original(path: string, now: PathState): PathState | undefined;
+  /** The same, whatever was done to it since. */
+  first(path: string): PathState | undefined;
 }
 
 export function historyOf(plans: readonly JournalPlan[]): History {
@@ -23,6 +25,7 @@ export function historyOf(plans: readonly JournalPlan[]): History {
         puts.filter((put) => put.path === path),
         now,
       ),
+    first: (path) => puts.find((put) => put.path === path)?.was,
   };
 }
 

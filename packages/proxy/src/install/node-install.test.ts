@@ -203,6 +203,19 @@ describe('an uninstall', () => {
     expect(existsSync(join(node.root, '/var/lib/tsnctl'))).toBe(false);
   });
 
+  it.each([
+    ['since', false],
+    ['before it was repaired', true],
+  ])('takes the unit off, also where somebody has edited it %s', async (_, repaired) => {
+    const unit = '/etc/systemd/system/tsnctl-agent.service';
+    await node.install().install('install', node.desired());
+    node.write(unit, `${node.read(unit)}# by hand\n`);
+    if (repaired) await node.install().install('install', node.desired());
+    const { left } = await node.install().uninstall();
+    expect(left).toEqual([]);
+    expect(node.snapshot()).toEqual(before);
+  });
+
   it.each<[string, (journal: string) => void]>([
     ['half a line at the end', (path) => appendFileSync(path, '{"begin":[1,')],
     ['its last line torn', (path) => truncateSync(path, statSync(path).size - 7)],

@@ -31,7 +31,7 @@ export interface UninstallOptions {
 export function planUninstall(observed: ObservedNode, options: UninstallOptions): InstallPlan {
   const { paths, journal } = options;
   const left: LeftAlone[] = [];
-  const files = journal ? fromJournal(observed, journal, left) : asFound(observed, options, left);
+  const files = journal ? fromJournal(observed, journal, options, left) : asFound(observed, options, left);
   const lists = chains(observed, journal);
   const unitGoes = files.some((step) => [paths.unit, paths.unitWanted].includes(step.path));
   const notOurs =
@@ -69,7 +69,12 @@ function whyNotOurs({ journal, boot }: UninstallOptions, isInstalled: boolean): 
 type FileStep = StepOf<'put'> | StepOf<'remove-tree'>;
 
 /** The journal, inverted: what was touched last comes first. */
-function fromJournal(observed: ObservedNode, { plans }: Journal, left: LeftAlone[]): FileStep[] {
+function fromJournal(
+  observed: ObservedNode,
+  { plans }: Journal,
+  { paths, recognised }: UninstallOptions,
+  left: LeftAlone[],
+): FileStep[] {
   const history = historyOf(plans);
   const trees = { ...history.trees, ...observed.trees };
   const forgotten = Object.keys(observed.trees).filter((path) => !history.paths.includes(path));
@@ -79,7 +84,9 @@ function fromJournal(observed: ObservedNode, { plans }: Journal, left: LeftAlone
     if (files) return now.kind === 'none' ? [] : [{ do: 'remove-tree', path, files }];
     if (isOf(path, observed.chains) && now.kind !== 'directory') return []; // see chains()
     if (Object.keys(trees).some((tree) => path.startsWith(`${tree}/`))) return [];
-    const to = history.original(path, now);
+    // Its first line says whose the unit is, also where somebody has edited it.
+    const isOurs = path === paths.unit && recognised.includes(path);
+    const to = isOurs ? history.first(path) : history.original(path, now);
     if (to === undefined) left.push({ path, why: 'somebody else has changed it since' });
     return to === undefined || sameState(to, now) ? [] : [restore(path, now, to, 'as it was before')];
   });
