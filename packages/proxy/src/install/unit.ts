@@ -31,7 +31,8 @@ RequiresMountsFor=/sys/fs/bpf
 [Service]
 ExecStart=${command} agent
 Restart=always
-RestartSec=1
+# systemd gives up after five starts in ten seconds. An agent that cannot start yet goes on trying.
+RestartSec=3
 # A stop changes nothing on the node: what is attached stays attached.
 KillMode=mixed
 TimeoutStopSec=10
