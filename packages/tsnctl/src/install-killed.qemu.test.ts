@@ -4,7 +4,7 @@ import { useLeakCheck } from '@tsnctl/testkit';
 import { expect, it, vi } from 'vitest';
 import { systemdStepKinds } from '../../lab/test/chaos/step-kinds.ts';
 import { CHECKOUT } from '../test/cli.ts';
-import { bundles } from '../test/systemd/bundles.ts';
+import { brokenBundle, bundles } from '../test/systemd/bundles.ts';
 import { inMachine } from '../test/systemd/in-machine.ts';
 import type { VerbName } from '../test/systemd/verbs.ts';
 
@@ -34,8 +34,18 @@ it.for<VerbName[]>([
   );
   const [script = '', killed = ''] = scripts;
   spawnSync(process.execPath, [...FLAGS, killed], { input: '', env: { ...process.env, NODE_COMPILE_CACHE } });
+  const [first, second] = bundles();
   const said = await inMachine(
-    [process.execPath, ...FLAGS, script, ...bundles(), names.join(), systemdStepKinds.join()],
+    [
+      process.execPath,
+      ...FLAGS,
+      script,
+      first,
+      second,
+      brokenBundle(first),
+      names.join(),
+      systemdStepKinds.join(),
+    ],
     { limitMs: PATIENCE_MS - 20_000, environment: { NODE_COMPILE_CACHE } },
   );
   const rows = said.map((line): Row => JSON.parse(line));

@@ -1,6 +1,7 @@
 // In a machine whose first process is systemd: commands are killed before and after each step of their plans that is of
 // these kinds, and the same command again has to bring it to its end. Says what it saw, a line of JSON each.
-// Arguments: two bundles, the names of the commands in verbs.ts, the kinds of steps; each with commas.
+// Arguments: two bundles and one whose agent does not start, the names of the commands in verbs.ts, the kinds of steps;
+// these with commas.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync } from 'node:fs';
@@ -9,9 +10,9 @@ import { onFaultPoint } from '@tsnctl/proxy';
 import { captureRun } from '../capture-run.ts';
 import type { KilledVerb, Moment } from './killed-verb.ts';
 import { lookAtNode, makeMachine } from './node-look.ts';
-import { NODE, type VerbName, verbsOf } from './verbs.ts';
+import { NODE, refusedUpgrade, type VerbName, verbsOf } from './verbs.ts';
 
-const [, , first = '', second = '', given = '', kinds = ''] = process.argv;
+const [, , first = '', second = '', broken = '', given = '', kinds = ''] = process.argv;
 const KINDS: ReadonlySet<string> = new Set(kinds.split(','));
 const verbs = verbsOf(first, second);
 const names = given.split(',') as VerbName[];
@@ -33,6 +34,7 @@ for (let round = 0; round < rounds; round++) {
     else requireWell(again);
   }
 }
+if (names.includes('upgrade')) requireWell(await takenBack());
 if (!names.includes('uninstall')) requireWell(await toItsEnd('uninstall'));
 next.kill('SIGKILL');
 
@@ -63,6 +65,15 @@ async function toItsEnd(name: VerbName, moment?: Moment): Promise<string> {
     { runs, anew: pid !== former.pid, reload, state, links },
     { runs: version, anew: true, reload: 'no', state: 'active', links: former.links || links },
   );
+}
+
+/** An upgrade whose agent does not start: the former one runs again. */
+async function takenBack(): Promise<string> {
+  const former = lookAtNode();
+  const { code, stderr } = await captureRun(refusedUpgrade(broken));
+  if (code !== 1 || !stderr.includes('; nothing is changed.')) return `exit code ${code}: ${stderr}`;
+  const { code: status, stdout } = await captureRun(['status', '--wait', '60s']);
+  return status === 0 ? difference({ ...lookAtNode(), pid: '' }, { ...former, pid: '' }) : stdout;
 }
 
 function difference(found: object, wanted: object): string {

@@ -17,6 +17,11 @@ export const NODE = '/usr/local/sbin/node';
 export const UNIT = 'tsnctl-agent.service';
 const HOW = ['--node', NODE, '--conf-dir', '/etc/cni/net.d', '--wait', '120s'];
 
+/** What no agent comes up from. */
+export function refusedUpgrade(broken: string): readonly string[] {
+  return ['upgrade', '--bundle', broken, ...HOW.slice(0, -1), '3s'];
+}
+
 /** Each from the state that the node is in: an upgrade is to that of two bundles which is not installed. */
 export function verbsOf(first: string, second: string): { readonly [Name in VerbName]: () => Verb } {
   const versions = { [versionOf(first)]: first, [versionOf(second)]: second };
