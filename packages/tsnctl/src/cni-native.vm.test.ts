@@ -16,7 +16,7 @@ import {
   Talker,
 } from '@tsnctl/lab';
 import { kernelAtLeast } from '@tsnctl/linux';
-import { deleteLink, listLinks } from '@tsnctl/netlink';
+import { deleteLink, getLink, listLinks } from '@tsnctl/netlink';
 import { abilities } from '@tsnctl/proxy';
 import { useLeakCheck, virtualMachine } from '@tsnctl/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -24,15 +24,21 @@ import { PREV_RESULT, StageAgent } from '../test/agent.ts';
 import { OURS, PLUGINS, TSN } from '../test/containerd/networks.ts';
 import { CLIENT, GO_PLUGINS, MAIN } from '../test/containerd/programs.ts';
 import { ContainerdStage } from '../test/containerd/stage.ts';
+import { runCall } from '../test/plugin-call.ts';
 import { hooksOf } from '../test/stage.ts';
+import { UsbWire } from '../test/usb-wire.ts';
 
 /** An emulated machine needs seconds to start a command. */
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 useLeakCheck();
 
 const PACKETS = 50;
+const WHOLE = { priority: PACKETS, launchTime: PACKETS, wrong: 0 };
+const VIA = abilities().tcx ? 'tcx' : 'clsact';
 /** The lab's host outside. */
 const OUTSIDE = '198.18.0.2';
+/** The other end of a wire whose NIC a pod gets. */
+const WIRE_END = '198.18.5.2';
 
 let lab: Lab;
 let stage: Stage;
@@ -46,7 +52,7 @@ beforeAll(async () => {
   lab = Lab.create();
   stage = setStage(lab, { wirePod: () => {} });
   addressNic(stage);
-  observer = lab.use(new Observer(stage.node, NIC, { via: abilities().tcx ? 'tcx' : 'clsact' }));
+  observer = lab.use(new Observer(stage.node, NIC, { via: VIA }));
   talker = stageTalker(lab);
   agent = new StageAgent(stage);
   await agent.startHere({ uplinks: [{ name: NIC, clock: 'mono' }] });
@@ -68,10 +74,49 @@ describe('with the plugin as primary, a pod keeps priority and launch time, and 
     const before = links();
     expect(await cni('add', pod, primary)).toMatchObject({ code: 0, stderr: '' });
     expect(agent.log.at(-1)).toBe(`ADD default/${kind} eth0: ${kind}, which needs nothing`);
-    expect(await send()).toEqual({ priority: PACKETS, launchTime: PACKETS, wrong: 0 });
+    expect(await send(OUTSIDE, observer)).toEqual(WHOLE);
     expect(await cni('del', pod, primary)).toMatchObject({ code: 0, stderr: '' });
     expect({ links: links(), records: agent.records() }).toEqual({ links: before, records: [] });
   });
+});
+
+/** Plugin by plugin, as a runtime calls them: an emulated machine takes long to start `tsnctl cni`. */
+it('host-device: a pod that gets a NIC keeps priority and launch time on the wire, and needs nothing of ours', async () => {
+  const { node, pod, outside } = stage;
+  const { device, ipam } = PLUGINS['host-device'];
+  const end = { host: outside, name: 'end1' };
+  using _ = await UsbWire.plug([{ host: node, name: device }, end]);
+  outside.address(end.name, `${WIRE_END}/24`);
+  const hooks = () => [...hooksOf(node), ...hooksOf(pod)];
+  const before = { links: links(), hooks: hooks() };
+  const head = { cniVersion: '1.0.0', name: 'pods' };
+  const primary = (command: 'ADD' | 'CHECK' | 'DEL', prevResult?: JsonObject) =>
+    runCall(node, {
+      program: `${GO_PLUGINS}/host-device`,
+      command,
+      config: { ...head, type: 'host-device', device, ipam, ...(prevResult && { prevResult }) },
+      container: { id: 'given', netns: pod.netns.path, ifname: 'eth0' },
+    }).stdout;
+
+  const prevResult: JsonObject = JSON.parse(primary('ADD'));
+  const ours = { container: 'given', annotations: TSN, config: { ...head, prevResult } };
+  const added = await agent.call('ADD', ours);
+  expect(added.code).toBe(0);
+  expect(added.reply).toEqual(prevResult);
+  expect(agent.log.at(-1)).toBe('ADD default/given eth0: hardware, which needs nothing');
+  expect(hooks()).toEqual(before.hooks);
+  primary('CHECK', prevResult);
+  expect(await agent.call('CHECK', ours)).toMatchObject({ code: 0 });
+
+  const isUp = () => pod.request(getLink({ name: 'eth0' }))[0]?.lowerUp;
+  await expect.poll(isUp, { timeout: 60_000 }).toBe(true);
+  {
+    using onWire = new Observer(pod, 'eth0', { via: VIA });
+    expect(await send(WIRE_END, onWire)).toEqual(WHOLE);
+  }
+  expect(await agent.call('DEL', ours)).toMatchObject({ code: 0 });
+  primary('DEL');
+  expect({ links: links(), hooks: hooks(), records: agent.records() }).toEqual({ ...before, records: [] });
 });
 
 it('ipvlan in mode l3: a pod that asks for TSN is refused, another is not', async () => {
@@ -104,7 +149,7 @@ if (virtualMachine()?.set === 'full' && kernelAtLeast(6, 11)) {
       await containerd.use([name]);
       const { pod, container } = await containerd.run({ name, annotations: TSN });
       const sent = await containerd.send(container, PACKETS);
-      expect(sent).toEqual({ priority: PACKETS, launchTime: PACKETS, wrong: 0 });
+      expect(sent).toEqual(WHOLE);
       await containerd.cri.endPod(pod);
       expect(containerd.remains().filter((line) => line.includes('/attachments/'))).toEqual([]);
     });
@@ -179,15 +224,15 @@ async function tryCni(
   return { code, signal, stdout, stderr };
 }
 
-/** Unprivileged, at priority 6 with launch times; what the NIC got of it. */
-async function send() {
-  observer.take();
-  const to = ['--to', OUTSIDE, '--port', '7100', '--proto', 'udp', '--flow', '9'];
+/** Unprivileged, at priority 6 with launch times; what the NIC got of it that is observed. */
+async function send(address: string, by: Observer) {
+  by.take();
+  const to = ['--to', address, '--port', '7100', '--proto', 'udp', '--flow', '9'];
   const how = ['--priority', '6', '--count', `${PACKETS}`, '--interval-us', '2000', '--txtime', 'mono'];
   await using sender = Talker.start(talker, stage.pod, 'none', ['send', ...to, ...how]);
   await sender.done();
-  await expect.poll(() => observer.observed, { timeout: 60_000 }).toBeGreaterThanOrEqual(PACKETS);
-  return judge({ flow: 9, sent: PACKETS, priority: 6, launchTime: true, tcp: false }, observer.take());
+  await expect.poll(() => by.observed, { timeout: 60_000 }).toBeGreaterThanOrEqual(PACKETS);
+  return judge({ flow: 9, sent: PACKETS, priority: 6, launchTime: true, tcp: false }, by.take());
 }
 
 function links(): string[] {

@@ -7,7 +7,7 @@ import type { Host } from '@tsnctl/lab';
 /** A plugin as a runtime starts it. */
 export interface PluginCall {
   program: string;
-  command: 'ADD' | 'DEL' | 'VERSION';
+  command: 'ADD' | 'CHECK' | 'DEL' | 'VERSION';
   config: JsonObject;
   /** Whose interface, for all but VERSION. */
   container?: { id: string; netns: string; ifname: string };

@@ -8,7 +8,7 @@ import { queryTcx } from 'libbpf-ts';
 import { AgentProcess } from '../../test/containerd/agent-process.ts';
 import { OURS, TSN } from '../../test/containerd/networks.ts';
 import { CLIENT, GO_PLUGINS } from '../../test/containerd/programs.ts';
-import { type PluginCall, timeCall, timeCallAmongOthers } from './plugin-call.ts';
+import { type PluginCall, timeCall, timeCallAmongOthers } from '../../test/plugin-call.ts';
 
 /** So many pods start at once. */
 export const AT_ONCE = 30;

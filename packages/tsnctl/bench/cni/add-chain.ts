@@ -4,9 +4,9 @@ import { compared, type Pair } from '@tsnctl/lab';
 import type { Mode } from '@tsnctl/proxy';
 import { PLUGINS } from '../../test/containerd/networks.ts';
 import { GO_PLUGINS } from '../../test/containerd/programs.ts';
+import { runCall, timeCall } from '../../test/plugin-call.ts';
 import { AddBench, bandwidthEntry } from './add-bench.ts';
 import type { Part } from './part.ts';
-import { runCall, timeCall } from './plugin-call.ts';
 
 /** What a runtime waits for: the Go plugin `bridge`, then ours or `bandwidth`, each as a process of its own. */
 function chainPart(mode: Mode, goal: number): Part {

@@ -1,7 +1,7 @@
 import { compared, Lab } from '@tsnctl/lab';
 import { CLIENT, GO_PLUGINS } from '../../test/containerd/programs.ts';
+import { timeCall } from '../../test/plugin-call.ts';
 import type { Part } from './part.ts';
-import { timeCall } from './plugin-call.ts';
 
 /** Start, answer to VERSION and end, of our binary and of a small plugin in Go. */
 export const versionPart: Part = {

@@ -26,12 +26,16 @@ const NIC_ADDRESSES: JsonObject = {
   ranges: [[{ subnet: '198.18.0.0/24', rangeStart: '198.18.0.100' }]],
 };
 
+/** The address of a NIC that is given away. */
+const ONE_ADDRESS: JsonObject = { type: 'static', addresses: [{ address: '198.18.5.1/24' }] };
+
 /** Plugins of containernetworking-plugins as clusters configure them. */
 export const PLUGINS = {
   bridge: { type: 'bridge', bridge: 'cni0', isGateway: true, hairpinMode: true, ipam: POD_ADDRESSES },
   ptp: { type: 'ptp', ipam: POD_ADDRESSES },
   macvlan: { type: 'macvlan', master: 'nic0', mode: 'bridge', ipam: NIC_ADDRESSES },
   ipvlan: { type: 'ipvlan', master: 'nic0', mode: 'l2', ipam: NIC_ADDRESSES },
+  'host-device': { type: 'host-device', device: 'nic1', ipam: ONE_ADDRESS },
   portmap: { type: 'portmap', capabilities: { portMappings: true }, snat: true },
   bandwidth: { type: 'bandwidth', capabilities: { bandwidth: true } },
   tuning: { type: 'tuning', mtu: 1400, sysctl: { 'net.ipv4.conf.all.arp_notify': '1' } },
