@@ -14,7 +14,7 @@ import { HookWatch } from './hook-watch.ts';
 import { PodIdentifier } from './identify-pods.ts';
 import { lockState } from './lock-state.ts';
 import { AFTER_GONE_MS, type EventConcerns } from './look-after.ts';
-import { LookTimer } from './look-timer.ts';
+import { AFTER_FAILURE_MS, LookTimer } from './look-timer.ts';
 import { describeMended, describePinnedAgain } from './mended.ts';
 import { NodeChanges } from './node-changes.ts';
 import { NodeEvents } from './node-events.ts';
@@ -27,8 +27,6 @@ import { UnderWay } from './under-way.ts';
 import { UplinkKeeper } from './uplink-keeper.ts';
 
 const EVERY_MS = 30_000;
-/** After a look at which nothing could be done at all: somebody may be about to mend what was in the way. */
-const AFTER_FAILURE_MS = 1_000;
 const RENEW_MS = 24 * 3_600_000;
 
 /**
@@ -51,7 +49,12 @@ export class Agent implements AsyncDisposable {
   readonly #health: Health;
   /** Where the kernel has tcx: filters of clsact are told by events. */
   readonly #hooks: HookWatch | undefined;
-  readonly #timer = this.#resources.use(new LookTimer(() => this.#lookNow()));
+  readonly #timer = this.#resources.use(
+    new LookTimer(
+      () => this.#lookNow(),
+      (error) => this.#changes.say('look', `looking at the node failed: ${toCniError(error).message}`),
+    ),
+  );
   #events: NodeEvents | undefined;
   /** It goes through all records, and a plugin waits: so it is done after the answers. */
   readonly #saves = new UnderWay((error) => {
