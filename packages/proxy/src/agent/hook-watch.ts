@@ -40,6 +40,8 @@ export class HookWatch implements Disposable {
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
   #turn = 0;
+  /** What was told last of what is in the way. */
+  #failed = '';
   /** Those that are ours on this node. Asked often: so they are laid out when they change. */
   #hooks: { readonly uplinks: readonly TcxHook[]; readonly all: readonly TcxHook[] } = {
     uplinks: [],
@@ -56,7 +58,7 @@ export class HookWatch implements Disposable {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#ask(), UPLINKS_MS);
+    this.#timer = setInterval(() => this.#attempt(() => this.#ask()), UPLINKS_MS);
   }
 
   /** Everything was looked at. What is there now is as it should be, if nothing was in the way of that. */
@@ -69,13 +71,15 @@ export class HookWatch implements Disposable {
     this.#watchPins();
   }
 
-  /** These steps were ours. */
+  /** These steps were ours, and are done whatever comes of this. */
   changed(steps: readonly Step[]): void {
     const ours = new Set(steps.flatMap((step) => ('ifindex' in step ? [step.ifindex] : [])));
     if (ours.size === 0) return;
-    this.#layOut();
-    this.#order.changed(this.#hooks.all.filter(({ ifindex }) => ours.has(ifindex)));
-    this.#held.hold(ours);
+    this.#attempt(() => {
+      this.#layOut();
+      this.#order.changed(this.#hooks.all.filter(({ ifindex }) => ours.has(ifindex)));
+      this.#held.hold(ours);
+    });
   }
 
   /**
@@ -86,8 +90,8 @@ export class HookWatch implements Disposable {
     clearTimeout(this.#soon);
     this.#soon = undefined;
     const { log, onPinnedAgain } = this.#options;
-    if (!this.#tablesAreThere) return;
     try {
+      if (!this.#tablesAreThere) return;
       const paths = this.#held.pinAgain();
       if (paths.length > 0) onPinnedAgain?.(paths);
     } catch (error) {
@@ -101,6 +105,18 @@ export class HookWatch implements Disposable {
     clearTimeout(this.#soon);
     for (const { watcher } of this.#watchers) watcher.close();
     this.#held[Symbol.dispose]();
+  }
+
+  /** No timer ends the agent: what is in the way is told once, and the next time it is tried again. */
+  #attempt(action: () => void): void {
+    try {
+      action();
+      this.#failed = '';
+    } catch (error) {
+      const failed = `the hooks cannot be watched: ${error}`;
+      if (failed !== this.#failed) this.#options.log(failed, { level: 'warn' });
+      this.#failed = failed;
+    }
   }
 
   #ask(): void {
@@ -152,8 +168,10 @@ export class HookWatch implements Disposable {
       this.#soon = undefined;
       const { isLooking, onChanged, uplinks } = this.#options;
       if (isLooking() || uplinks().length === 0) return;
-      if (this.#tablesAreThere) this.pinAgain();
-      if (!this.#tablesAreThere || this.#held.replaced) onChanged();
+      this.#attempt(() => {
+        if (this.#tablesAreThere) this.pinAgain();
+        if (!this.#tablesAreThere || this.#held.replaced) onChanged();
+      });
     }, 0);
   }
 }
