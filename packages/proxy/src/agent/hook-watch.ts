@@ -66,8 +66,9 @@ export class HookWatch implements Disposable {
     const { pins } = this.#options;
     this.#layOut();
     this.#order.learn(this.#hooks.all);
+    const areBack = this.pinAgain(); // those that went since the look has seen them
     this.#tables = pins.tableIds();
-    if (isWhole) this.#held.hold(); // else what is held is all that keeps programs on, where pins are lost
+    if (isWhole && areBack) this.#held.hold(); // else what is held is all that keeps programs on, where pins are lost
     this.#watchPins();
   }
 
@@ -84,19 +85,21 @@ export class HookWatch implements Disposable {
 
   /**
    * Pins of links that nobody has detached come back, unless the tables went, too: their programs would serve none.
-   * These stay on as long as nothing has taken their place.
+   * These stay on as long as nothing has taken their place. Returns whether none is missing that could be back.
    */
-  pinAgain(): void {
+  pinAgain(): boolean {
     clearTimeout(this.#soon);
     this.#soon = undefined;
     const { log, onPinnedAgain } = this.#options;
     try {
-      if (!this.#tablesAreThere) return;
+      if (!this.#tablesAreThere) return true;
       const paths = this.#held.pinAgain();
       if (paths.length > 0) onPinnedAgain?.(paths);
+      return true;
     } catch (error) {
       if (isErrno(error, 'LOCKED')) this.#soon = setTimeout(() => this.pinAgain(), AGAIN_MS);
       else log(`pins that were removed cannot be put back: ${error}`, { level: 'warn' });
+      return false;
     }
   }
 
