@@ -72,6 +72,17 @@ describe('a pod gets', () => {
     expect(events()[0]).toMatchObject({ reason: 'BadAnnotation' });
   });
 
+  it('nothing of another one that was made anew under its name', async () => {
+    cluster.server.put(policy('cameras', { priorities: [3] }));
+    const { metadata } = cluster.server.put(pod('camera', asks));
+    const policies = await start();
+    await expect.poll(() => policies.isSynced, soon).toBe(true);
+    const of = (uid: string) => policies.policyFor({ ...camera, pod: { ...camera.pod, uid } })?.policy.allow;
+    expect(of(metadata.uid)).toEqual([3]);
+    expect(of('1c0c7a76-3ff6-4a6f-8b3c-0d7c4a0b9a11')).toBeUndefined();
+    expect(of('')).toEqual([3]); // a runtime that does not tell it
+  });
+
   it('nothing of its own where it does not ask, and other nodes and namespaces are none of its', async () => {
     cluster.server.put(policy('line', { namespaceSelector: { matchLabels: { line: '1' } } }));
     cluster.server.put(pod('quiet'));

@@ -105,9 +105,9 @@ export class ClusterPolicies implements PolicySource, Disposable {
   policyFor({ pod }: PodInterface): PodPolicy | undefined {
     if (!pod || !this.isSynced) return undefined;
     const { decisions } = this;
-    const found =
-      (pod.uid !== undefined && decisions.get(pod.uid)) ||
-      [...decisions.values()].find(({ namespace, name }) => namespace === pod.namespace && name === pod.name);
+    const isNamed = ({ namespace, name }: PodDecision) => namespace === pod.namespace && name === pod.name;
+    // A pod that is made anew under the same name is another one: by its name goes only whose uid nobody knows.
+    const found = pod.uid ? decisions.get(pod.uid) : [...decisions.values()].find(isNamed);
     if (!found) return undefined;
     const { policy, by, withheld, wrong } = found;
     const who = by.length > 0 ? `TsnPolicy ${by.join(', ')}` : 'no TsnPolicy';
