@@ -83,6 +83,19 @@ describe('a pod gets', () => {
     expect(of('')).toEqual([3]); // a runtime that does not tell it
   });
 
+  it('its grant by the hash of a static pod, and no other pod gets in its way by one', async () => {
+    cluster.server.put(policy('cameras', { priorities: [3] }));
+    const hash = (uid: string) => ({ 'kubernetes.io/config.hash': uid });
+    const { metadata } = cluster.server.put(pod('camera', asks));
+    cluster.server.put(pod('static', { annotations: { ...asks.annotations, ...hash('a'.repeat(32)) } }));
+    const thief = { 'tsnctl.dev/priorities': '7', ...hash(metadata.uid) };
+    cluster.server.put(pod('thief', { annotations: thief }));
+    const policies = await start();
+    await expect.poll(() => policies.isSynced, soon).toBe(true);
+    const of = (uid: string) => policies.policyFor({ ...camera, pod: { uid } })?.policy.allow;
+    expect([of('a'.repeat(32)), of(metadata.uid)]).toEqual([[3], [3]]);
+  });
+
   it('nothing of its own where it does not ask, and other nodes and namespaces are none of its', async () => {
     cluster.server.put(policy('line', { namespaceSelector: { matchLabels: { line: '1' } } }));
     cluster.server.put(pod('quiet'));

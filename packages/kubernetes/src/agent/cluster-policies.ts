@@ -152,7 +152,9 @@ export class ClusterPolicies implements PolicySource, Disposable {
       const grant = grantFor({ labels, namespaceLabels: namespaces.get(namespace) ?? {} }, policies);
       return [[key, { ...pod, ...askedAndGranted(asked, grant.policy), by: grant.by }]];
     });
-    return new Map(decided);
+    // Anybody may write a hash into an annotation, and nobody another pod's uid: that goes last, and holds.
+    const isByUid = ([key, { uid }]: [string, PodDecision]) => Number(key === uid);
+    return new Map(decided.toSorted((a, b) => isByUid(a) - isByUid(b)));
   }
 
   /** On the pod, for whoever wonders why it does not get what it asks for. */
