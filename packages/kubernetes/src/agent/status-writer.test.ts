@@ -106,21 +106,27 @@ describe('of many agents that see the same, one writes', () => {
   });
 });
 
-it('a policy that is not as it has to be grants nothing, and says so', () => {
-  const wrong = { ...policy('p', { priorities: [99] }), metadata: { name: 'p', generation: 3 } };
+it.each([
+  ['against its schema', { priorities: [99] }, 'spec.priorities.0: Too big: expected number to be <=15'],
+  [
+    'against a rule of it',
+    { priorities: [3], remap: [{ from: 6, to: 5 }] },
+    'spec.remap: a priority can be remapped only to one of spec.priorities',
+  ],
+  [
+    'against a rule of its selector',
+    { podSelector: { matchExpressions: [{ key: 'app', operator: 'NotIn' }] } },
+    'spec.podSelector.matchExpressions.0: In and NotIn need values',
+  ],
+])('a policy that is %s grants nothing, and says so', (_, spec, why) => {
+  const wrong = { ...policy('p', spec), metadata: { name: 'p', generation: 3 } };
+  const message = `it grants nothing: ${why}`;
   expect(stalePolicies([wrong], '2026-11-29T12:00:00Z')).toMatchObject([
     {
       name: 'p',
       status: {
         observedGeneration: 3,
-        conditions: [
-          {
-            type: 'Accepted',
-            status: 'False',
-            reason: 'Invalid',
-            message: 'it grants nothing: spec.priorities.0: Too big: expected number to be <=15',
-          },
-        ],
+        conditions: [{ type: 'Accepted', status: 'False', reason: 'Invalid', message }],
       },
     },
   ]);

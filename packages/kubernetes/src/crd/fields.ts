@@ -4,16 +4,24 @@ import * as z from 'zod';
 // Fields that several kinds have. Descriptions are what `kubectl explain` prints.
 
 /** A rule in CEL that the API server checks; `message` is what whoever applies the object reads. */
-export interface CelRule {
+export interface CelRule<Value> {
   readonly rule: string;
   readonly message: string;
-  /** Where the message points, `.spec.remap`. */
+  /** Where the message points, `.remap`. */
   readonly fieldPath?: string;
+  /** The same in code: an object may be older than the rule. */
+  readonly holds: (value: Value) => boolean;
 }
 
-/** Adds rules to a schema, for the API server; zod does not look at them. */
-export function withRules<T extends z.ZodType>(schema: T, ...rules: readonly CelRule[]): T {
-  return schema.meta({ ...schema.meta(), 'x-kubernetes-validations': rules }) as T;
+/** Adds rules to a schema: for the API server, and for whoever reads what it has. */
+export function withRules<T extends z.ZodType>(schema: T, ...rules: readonly CelRule<z.output<T>>[]): T {
+  let checked: z.ZodType = schema;
+  for (const { holds, message, fieldPath = '' } of rules) {
+    const path = fieldPath.split('.').filter(Boolean);
+    checked = checked.refine((value) => holds(value as z.output<T>), { error: message, path });
+  }
+  const told = rules.map(({ holds: _, ...rule }) => rule);
+  return checked.meta({ ...schema.meta(), 'x-kubernetes-validations': told }) as T;
 }
 
 /** What `kubectl explain` says of it. */
@@ -21,13 +29,15 @@ export function described<T extends z.ZodType>(schema: T, description: string): 
   return schema.meta({ ...schema.meta(), description }) as T;
 }
 
+export const TWICE = 'has the same item twice';
+
 /** A list that stands for a set: twice the same is refused. */
 export function setOf<T extends z.ZodType>(item: T, limits: { min?: number; max: number }) {
   return z
     .array(item)
     .min(limits.min ?? 0)
     .max(limits.max)
-    .refine((items) => new Set(items).size === items.length, { error: 'has the same item twice' })
+    .refine((items) => new Set(items).size === items.length, { error: TWICE })
     .meta({ 'x-kubernetes-list-type': 'set' });
 }
 
@@ -37,12 +47,12 @@ const HORIZON = /^[1-9][0-9]*(ns|us|ms|s)$/;
 
 /** How far ahead launch times may lie: no more than the data plane can count. */
 export const horizon = withRules(
-  z
-    .string()
-    .max(20)
-    .regex(HORIZON, { error: 'is not a length of time: 500us, 20ms, 10s' })
-    .refine((text) => !HORIZON.test(text) || isHorizon(text), { error: 'is longer than a year: 31536000s' }),
-  { rule: "duration(self) <= duration('31536000s')", message: 'a horizon is no longer than 31536000s' },
+  z.string().max(20).regex(HORIZON, { error: 'is not a length of time: 500us, 20ms, 10s' }),
+  {
+    rule: "duration(self) <= duration('31536000s')",
+    message: 'a horizon is no longer than 31536000s',
+    holds: (text) => !HORIZON.test(text) || isHorizon(text),
+  },
 );
 
 function isHorizon(text: string): boolean {
@@ -74,10 +84,12 @@ export const labelSelector = z.strictObject({
         {
           rule: "!(self.operator in ['In', 'NotIn']) || (has(self.values) && size(self.values) > 0)",
           message: 'In and NotIn need values',
+          holds: ({ operator, values = [] }) => !operator.endsWith('In') || values.length > 0,
         },
         {
           rule: "!(self.operator in ['Exists', 'DoesNotExist']) || !has(self.values) || size(self.values) == 0",
           message: 'Exists and DoesNotExist take no values',
+          holds: ({ operator, values = [] }) => operator.endsWith('In') || values.length === 0,
         },
       ),
     )

@@ -30,6 +30,7 @@ const match = withRules(
   {
     rule: 'has(self.name) || has(self.driver) || has(self.device) || has(self.address)',
     message: 'one of name, driver, device, address says which interface',
+    holds: (match) => Object.keys(match).length > 0,
   },
 );
 
@@ -53,6 +54,7 @@ const tsnInterfaceSpec = withRules(
     rule: '!has(self.schedule) || !has(self.schedule.dev)',
     message: 'spec.match says which interface, not dev of the schedule',
     fieldPath: '.schedule',
+    holds: ({ schedule }) => schedule?.dev === undefined,
   },
 );
 

@@ -9,6 +9,7 @@ import {
   observedGeneration,
   priority,
   setOf,
+  TWICE,
   withRules,
 } from './fields.ts';
 import { readOnce } from './read-once.ts';
@@ -39,6 +40,7 @@ const tsnPolicySpec = withRules(
     remap: z
       .array(remapping)
       .max(15)
+      .refine((all) => new Set(all.map(({ from }) => from)).size === all.length, { error: TWICE })
       .optional()
       .meta({
         description: 'priorities that are sent as others',
@@ -57,11 +59,13 @@ const tsnPolicySpec = withRules(
     rule: '!has(self.remap) || self.remap.all(r, r.to in self.priorities)',
     message: 'a priority can be remapped only to one of spec.priorities',
     fieldPath: '.remap',
+    holds: ({ priorities, remap = [] }) => remap.every(({ to }) => priorities.includes(to)),
   },
   {
     rule: '!has(self.remap) || self.remap.all(r, !(r.from in self.priorities))',
     message: 'a priority is either granted or remapped, not both',
     fieldPath: '.remap',
+    holds: ({ priorities, remap = [] }) => !remap.some(({ from }) => priorities.includes(from)),
   },
 );
 
