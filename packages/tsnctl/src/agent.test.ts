@@ -15,6 +15,7 @@ it.each([
   ['--log-level loud', "option '--log-level <level>' argument 'loud' is invalid"],
   ['--mode both', "option '--mode <mode>' argument 'both' is invalid"],
   ['--grant 3,x', '"3,x" is not a list of priorities: "x"'],
+  ['--clean', '--clean is for an agent in a pod of a cluster, and --cluster is missing'],
   ['--grant-horizon 1s', '--grant-horizon limits launch times, which are not granted'],
 ])('tsnctl agent refuses before anything is done: %s', async (options, message) => {
   let stderr = '';

@@ -1,3 +1,4 @@
+import { TsnctlError } from '@tsnctl/codec';
 import { NetNs } from '@tsnctl/linux';
 import type { Agent, AgentSettings, Log } from '@tsnctl/proxy';
 import type { Config } from '@tsnctl/proxy/config';
@@ -39,6 +40,7 @@ async function agent(options: AgentOptions): Promise<void> {
   const { CONFIG_FILE, configVersion, defaultConfig, readConfig, watchConfig } = await import(
     '@tsnctl/proxy/config'
   );
+  requireCluster(options);
   entryOf(options); // refuses a wrong grant before anything is done
   const file = configFile(options, CONFIG_FILE);
   const since = file === undefined ? '' : configVersion(file);
@@ -129,6 +131,14 @@ async function agent(options: AgentOptions): Promise<void> {
         });
   using _small = keepSmall();
   log(`${await stopped.signal}: ends; what is attached stays attached`);
+}
+
+/** Elsewhere it would take everything off a node whose service goes on, and wait for nobody. */
+function requireCluster({ clean, cluster }: AgentOptions): void {
+  if (!clean || cluster) return;
+  throw new TsnctlError('USAGE', '--clean is for an agent in a pod of a cluster, and --cluster is missing', {
+    hint: 'tsnctl uninstall on this node; for a cluster: tsnctl uninstall --cluster, which tells its agents',
+  });
 }
 
 /** The node as it was, and ready as a sign of that, until this process is not needed any more. */
