@@ -21,6 +21,7 @@ export { type FindOptions, type FoundRuntime, findRuntime } from './chain/find-r
 export { type KeepChainOptions, keepChain } from './chain/keep-chain.ts';
 export { onlyWithBinary } from './chain/only-with-binary.ts';
 export { readConfDir } from './chain/read-conf-dir.ts';
+export { readsDropIns } from './chain/reads-drop-ins.ts';
 export { type ChainView, viewChain } from './chain/view-chain.ts';
 export { type CniHandlerOptions, cniHandlers } from './cni/handlers.ts';
 export {

@@ -102,6 +102,14 @@ describe('tsnctl cni show', () => {
     expect(cli.stdout).toContain('attachments: []\n');
   });
 
+  it('finds our plugin where it is a drop-in, without being told of that', async () => {
+    await cni('install --drop-ins');
+    for (const told of ['', ' --drop-ins']) {
+      expect(await cni(`show --state ${folder}/state${told}`)).toBe(0);
+      expect(cli.stdout).toContain('chain      first -> [tsnctl]\nour place  last\n');
+    }
+  });
+
   it('says what is amiss, with its mend', async () => {
     writeFileSync(join(folder, '05-broken.conf'), '{');
     expect(await cni(`show --state ${folder}/state`)).toBe(3);

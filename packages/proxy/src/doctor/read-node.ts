@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { AGENT_SOCKET, type ConfDir, DROP_IN_NAME, type RuntimeTraits } from '@tsnctl/cni';
+import { AGENT_SOCKET, type RuntimeTraits } from '@tsnctl/cni';
 import { clockState, type NetNs } from '@tsnctl/linux';
 import { libbpfVersion } from 'libbpf-ts';
 import { findRuntime } from '../chain/find-runtime.ts';
 import { readConfDir } from '../chain/read-conf-dir.ts';
+import { readsDropIns } from '../chain/reads-drop-ins.ts';
 import { viewChain } from '../chain/view-chain.ts';
 import { hookSnapshots } from '../inspect/hooks.ts';
 import type { NodeObservations } from '../inspect/observations.ts';
@@ -125,14 +126,9 @@ function chainOf(confDir: string | undefined) {
   const dir = readConfDir(directory);
   const traits: RuntimeTraits = {
     name: runtime?.name ?? 'containerd',
-    dropIns: hasOurs(dir),
+    dropIns: readsDropIns(dir),
     defaultNetwork: runtime?.defaultNetwork,
     maxConfNum: runtime?.maxConfNum,
   };
   return { directory, view: viewChain(dir, traits) };
-}
-
-/** Whoever has put our plugin into a directory of drop-ins knew that the runtime reads it. */
-function hasOurs({ dropIns }: ConfDir): boolean {
-  return Object.values(dropIns).some((files) => files.some(({ name }) => name === DROP_IN_NAME));
 }

@@ -15,6 +15,7 @@ import {
   parsePriorities,
   Records,
   readConfDir,
+  readsDropIns,
   viewChain,
 } from '@tsnctl/proxy';
 import { type Command, Option } from 'commander';
@@ -56,7 +57,9 @@ export function addChainCommands(cni: Command, finish: (code: Exit) => void): vo
     )
     .action(async (options: ChangeOptions & { state?: string }) => {
       const { confDir, saidBy, traits } = runtimePlace(options);
-      const { list, ...view } = viewChain(readConfDir(confDir), traits);
+      const dir = readConfDir(confDir);
+      const dropIns = traits.dropIns || readsDropIns(dir);
+      const { list, ...view } = viewChain(dir, { ...traits, dropIns });
       const plugins = list?.plugins.map(({ raw }) => raw) ?? [];
       const attachments = new Records(options.state).list();
       const result = { confDir, saidBy, network: list?.name ?? null, ...view, plugins, attachments };
