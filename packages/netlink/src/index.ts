@@ -18,7 +18,14 @@ export {
   type TrafficClass,
 } from './class.ts';
 export { decodeNetlinkError, type NetlinkFailure } from './error.ts';
-export { type ChannelCounts, type Channels, getChannels, setChannels } from './ethtool/channels.ts';
+export {
+  type ChannelCounts,
+  type Channels,
+  channelsCommand,
+  channelsFor,
+  getChannels,
+  setChannels,
+} from './ethtool/channels.ts';
 export { type Features, getFeatures, setFeatures } from './ethtool/features.ts';
 export { getLinkModes, type LinkModes } from './ethtool/link-modes.ts';
 export { getLinkState, type LinkState } from './ethtool/link-state.ts';

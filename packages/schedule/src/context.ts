@@ -1,3 +1,4 @@
+import type { Channels } from '@tsnctl/netlink';
 import type { ClockName } from './schedule.ts';
 
 /** What is known of the interface and the node that a schedule is for. What is left out is not judged. */
@@ -7,6 +8,8 @@ export interface Context {
   /** TX queues in use, and how many the NIC can have. */
   readonly txQueues?: number | undefined;
   readonly maxTxQueues?: number | undefined;
+  /** By which sort of them it has more. */
+  readonly channels?: Channels | undefined;
   readonly mtu?: number | undefined;
   /** Major and minor. */
   readonly kernel?: readonly [number, number] | undefined;

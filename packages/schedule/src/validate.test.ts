@@ -146,6 +146,16 @@ describe('what is wrong is said in the terms of the schedule, with line, column 
       's.yaml:4:5: note MORE_CLASSES_THAN_QUEUES: classes.1: eth1 has 1 TX queue; this schedule needs 2. Try: ethtool -L eth1 combined 2, which tsnctl tune does itself',
     ],
     [
+      'more classes than queues, on a NIC that has more to send by, and others to receive by',
+      `dev: eth1\n${FINE}`,
+      {
+        txQueues: 1,
+        maxTxQueues: 4,
+        channels: { maximum: { rx: 4, tx: 4, combined: 0 }, current: { rx: 1, tx: 1, combined: 0 } },
+      },
+      's.yaml:4:5: note MORE_CLASSES_THAN_QUEUES: classes.1: eth1 has 1 TX queue; this schedule needs 2. Try: ethtool -L eth1 tx 2, which tsnctl tune does itself',
+    ],
+    [
       'more classes than queues',
       `dev: eth1\n${FINE}`,
       { txQueues: 1, maxTxQueues: 1 },

@@ -42,6 +42,20 @@ export function setChannels(spec: EthtoolTarget & ChannelCounts): NetlinkRequest
   return ethtoolChange(spec, row, channels, { rx, tx, other, combined });
 }
 
+/** Counts with which an interface has so many queues to send by, of the sort that its driver has; undefined where it has not as many. Pure. */
+export function channelsFor({ maximum, current }: Channels, txQueues: number): ChannelCounts | undefined {
+  const { combined = 0, tx = 0 } = current;
+  if ((maximum.combined ?? 0) + tx >= txQueues) return { combined: txQueues - tx };
+  if ((maximum.tx ?? 0) + combined >= txQueues) return { tx: txQueues - combined };
+  return undefined;
+}
+
+/** The command for that; of combined ones where the driver does not tell: `ethtool -L eth1 tx 4`. Pure. */
+export function channelsCommand(name: string, all: Channels | undefined, txQueues: number): string {
+  const counts = (all && channelsFor(all, txQueues)) ?? { combined: txQueues };
+  return ['ethtool -L', name, ...words({ ...counts })].join(' ');
+}
+
 // ETHTOOL_A_CHANNELS_* in linux/ethtool_netlink.h
 const channels = ethtoolAttrs({
   rxMax: [2, u32],

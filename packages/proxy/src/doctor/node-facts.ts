@@ -1,4 +1,4 @@
-import type { Link, Qdisc } from '@tsnctl/netlink';
+import type { Channels, Link, Qdisc } from '@tsnctl/netlink';
 import type { ChainView } from '../chain/view-chain.ts';
 import type { Observed, Role } from '../model.ts';
 import type { Counters } from '../tables.ts';
@@ -75,6 +75,8 @@ export interface NicFacts {
   readonly txQueues?: number;
   /** Those that there can be. */
   readonly maxTxQueues: number;
+  /** The same by sort; absent where the driver does not tell. */
+  readonly channels?: Channels;
   /** hw-tc-offload: the driver takes qdiscs into hardware; absent where it does not tell. */
   readonly tcOffload?: boolean;
   readonly interrupts: readonly { readonly irq: number; readonly cpus: string }[];

@@ -1,5 +1,5 @@
 import { TsnctlError } from '@tsnctl/codec';
-import { type ChannelCounts, type Qdisc, qdiscFacts, TC_H_ROOT } from '@tsnctl/netlink';
+import { type ChannelCounts, channelsFor, type Qdisc, qdiscFacts, TC_H_ROOT } from '@tsnctl/netlink';
 import type { PlacedQdisc } from '@tsnctl/schedule';
 import type { UplinkClock } from '../model.ts';
 import { changeable, satisfies } from './essential.ts';
@@ -87,8 +87,8 @@ function firstFree(taken: ReadonlySet<number>, from: number): number {
 /** More queues where there are too few, and the NIC has more. @throws TsnctlError TOO_FEW_QUEUES */
 function planChannels(nic: Nic, needed: number): TuneStep[] {
   if (needed <= nic.txQueues) return [];
-  const { maximum, current } = nic.channels ?? { maximum: {}, current: {} };
-  const counts = more(maximum, current, needed);
+  const channels = nic.channels ?? { maximum: {}, current: {} };
+  const counts = channelsFor(channels, needed);
   const [first] = Object.keys(counts ?? {}) as (keyof ChannelCounts)[];
   if (!counts || !first) {
     throw new TsnctlError(
@@ -97,14 +97,7 @@ function planChannels(nic: Nic, needed: number): TuneStep[] {
       { hint: 'fewer classes, or fewer queues for them; or qdisc: prio, which needs one' },
     );
   }
-  return [{ do: 'set-channels', counts, former: pick(current, counts) }];
-}
-
-function more(maximum: ChannelCounts, current: ChannelCounts, needed: number): ChannelCounts | undefined {
-  const { combined = 0, tx = 0 } = current;
-  if ((maximum.combined ?? 0) + tx >= needed) return { combined: needed - tx };
-  if ((maximum.tx ?? 0) + combined >= needed) return { tx: needed - combined };
-  return undefined;
+  return [{ do: 'set-channels', counts, former: pick(channels.current, counts) }];
 }
 
 function pick(from: ChannelCounts, like: ChannelCounts): ChannelCounts {

@@ -1,5 +1,6 @@
 import { TsnctlError } from '@tsnctl/codec';
 import { isErrno, SystemError } from '@tsnctl/linux';
+import { channelsCommand } from '@tsnctl/netlink';
 import { describeTuneStep } from './describe-tune.ts';
 import type { Nic, TuneStep } from './model.ts';
 
@@ -23,9 +24,9 @@ const hints: readonly Hint[] = [
   },
   {
     says: /Multi-queue device is required/i,
-    hint: ({ name, maxTxQueues }) =>
+    hint: ({ name, maxTxQueues, channels }) =>
       maxTxQueues > 1
-        ? `ethtool -L ${name} combined ${maxTxQueues}`
+        ? channelsCommand(name, channels, maxTxQueues)
         : 'another NIC; or qdisc: etf, fq or prio, which need one queue',
     unsupported: true,
   },

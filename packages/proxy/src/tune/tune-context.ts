@@ -12,6 +12,7 @@ export function tuneContext(nic?: Nic, kernel: string = release()): Context {
     ...(nic && {
       txQueues: nic.txQueues,
       maxTxQueues: nic.maxTxQueues,
+      channels: nic.channels,
       mtu: nic.mtu,
       linkSpeed: nic.speedBps,
       forwards: nic.uplinkClock !== undefined,

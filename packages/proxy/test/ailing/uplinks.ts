@@ -12,6 +12,11 @@ const classes = {
   ],
 };
 
+/** Of a NIC that sends by other queues than it receives by; so many of 4 are in use. */
+function separate({ tx }: { tx: number }) {
+  return { maximum: { rx: 4, tx: 4 }, current: { rx: tx, tx } };
+}
+
 /** What ails a way out of the node: its restorer, its queues, its clock. */
 export const ailingUplinks: Ailing[] = [
   [
@@ -67,6 +72,17 @@ export const ailingUplinks: Ailing[] = [
     'ethtool -L eth1 combined 4',
   ],
   [
+    'one queue, of a NIC that sends and receives by different ones',
+    'queues',
+    but({
+      links: { seen: [link(2, 'eth1', { numTxQueues: 1 })] },
+      qdiscs: { seen: [qdisc(2, 'fq')] },
+      nics: { seen: { eth1: { maxTxQueues: 4, channels: separate({ tx: 1 }), interrupts: [] } } },
+    }),
+    'hint: eth1 has 1 TX queue',
+    'ethtool -L eth1 tx 4',
+  ],
+  [
     'classes whose queues were taken away',
     'queues',
     but({
@@ -74,7 +90,29 @@ export const ailingUplinks: Ailing[] = [
       nics: { seen: { eth1: { txQueues: 2, maxTxQueues: 4, interrupts: [] } } },
     }),
     'error: eth1 has 2 TX queues in use, and taprio has given others to class 1 (2@2)',
-    'ethtool -L eth1 combined N',
+    'ethtool -L eth1 combined 4',
+  ],
+  [
+    'classes whose queues were taken away, of a NIC that sends and receives by different ones',
+    'queues',
+    but({
+      qdiscs: { seen: [qdisc(2, 'taprio', classes)] },
+      nics: {
+        seen: { eth1: { txQueues: 2, maxTxQueues: 4, channels: separate({ tx: 2 }), interrupts: [] } },
+      },
+    }),
+    'error: eth1 has 2 TX queues in use',
+    'ethtool -L eth1 tx 4; or tsnctl tune with fewer classes',
+  ],
+  [
+    'classes with more queues than the NIC has',
+    'queues',
+    but({
+      qdiscs: { seen: [qdisc(2, 'taprio', classes)] },
+      nics: { seen: { eth1: { txQueues: 2, maxTxQueues: 2, interrupts: [] } } },
+    }),
+    'error: eth1 has 2 TX queues in use',
+    'tsnctl tune with fewer classes',
   ],
   [
     'a granted priority in the class of all others',

@@ -1,3 +1,4 @@
+import { channelsCommand } from '@tsnctl/netlink';
 import type { Finding } from '../finding.ts';
 import { queuesNeeded, queuesOf, type Schedule } from '../schedule.ts';
 import { MAX_FRAME_BYTES } from '../wire-time.ts';
@@ -8,7 +9,7 @@ function hasQueues({ qdisc }: Schedule): boolean {
   return qdisc === 'taprio' || qdisc === 'mqprio';
 }
 
-const enough: Rule = (schedule, { txQueues, maxTxQueues }) => {
+const enough: Rule = (schedule, { txQueues, maxTxQueues, channels }) => {
   if (!hasQueues(schedule) || txQueues === undefined) return nothing;
   const needs = queuesNeeded(schedule.classes);
   const classes = schedule.classes.length;
@@ -28,7 +29,7 @@ const enough: Rule = (schedule, { txQueues, maxTxQueues }) => {
           ? `${has}; taprio needs a NIC with several`
           : `${has}; this schedule needs ${needs}`,
       hint: can
-        ? `ethtool -L ${schedule.dev ?? 'IF'} combined ${needs}, which tsnctl tune does itself`
+        ? `${channelsCommand(schedule.dev ?? 'IF', channels, needs)}, which tsnctl tune does itself`
         : single && classes <= 1
           ? 'another NIC; or qdisc: etf, fq or prio, which need one queue'
           : `no more than ${txQueues} for all classes together; or another NIC; or qdisc: prio, which needs one`,

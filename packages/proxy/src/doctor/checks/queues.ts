@@ -1,4 +1,4 @@
-import type { Link, PriorityMap, Qdisc } from '@tsnctl/netlink';
+import { channelsCommand, type Link, type PriorityMap, type Qdisc } from '@tsnctl/netlink';
 import type { Check } from '../check.ts';
 import { seen } from '../fact.ts';
 import type { Found } from '../finding.ts';
@@ -33,7 +33,8 @@ function ofClasses(
   const { numTc, map = [], queues: ranges = [] } = (options ?? {}) as Partial<PriorityMap>;
   const inUse = nic?.txQueues ?? numTxQueues;
   const subject = name;
-  const mend = `ethtool -L ${name} combined N, as many as the classes need; or tsnctl tune with fewer classes`;
+  const needed = Math.max(...ranges.map(({ count, offset }) => offset + count), ranges.length);
+  const fewer = 'tsnctl tune with fewer classes';
   const lacking = ranges.flatMap(({ count, offset }, tc) =>
     count === 0 || offset + count > inUse ? [`${tc} (${count}@${offset})`] : [],
   );
@@ -44,7 +45,10 @@ function ofClasses(
         subject,
         message: `${name} has ${inUse} TX queues in use, and ${kind} has given others to class ${lacking.join(', ')}: what these send shares a queue of another class`,
         evidence: `tc qdisc show dev ${name}; ethtool -l ${name}`,
-        mend,
+        mend:
+          needed > (nic?.maxTxQueues ?? needed)
+            ? fewer
+            : `${channelsCommand(name, nic?.channels, needed)}; or ${fewer}`,
       },
     ];
   }
@@ -91,7 +95,7 @@ function withoutClasses({ name, kind, numTxQueues }: Link, nic: NicFacts | undef
       evidence: `ip -d link show ${name}: numtxqueues ${numTxQueues}`,
       mend:
         most > 1
-          ? `ethtool -L ${name} combined ${most}; tsnctl tune does it where a schedule needs it`
+          ? `${channelsCommand(name, nic?.channels, most)}; tsnctl tune does it where a schedule needs it`
           : `prio, or etf at the root; or a NIC with more queues`,
     },
   ];

@@ -13,7 +13,7 @@ export function readNics(netns: NetNs, links: readonly Link[]): Record<string, N
   return Object.fromEntries(
     links.map((link) => {
       const { name } = link;
-      const { phcIndex, txQueues, maxTxQueues, tcOffload } = observeNic(netns, name).nic;
+      const { phcIndex, txQueues, maxTxQueues, channels, tcOffload } = observeNic(netns, name).nic;
       const driver = driverOf(link);
       return [
         name,
@@ -23,6 +23,7 @@ export function readNics(netns: NetNs, links: readonly Link[]): Record<string, N
           ...(tcOffload !== undefined && { tcOffload }),
           txQueues,
           maxTxQueues,
+          ...(channels && { channels }),
           interrupts: own ? interruptsOf(name, interrupts) : [],
         },
       ];
