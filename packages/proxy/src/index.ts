@@ -38,7 +38,7 @@ export { chainEntry } from './config/chain-entry.ts';
 export { describeStep } from './describe.ts';
 export type { Check } from './doctor/check.ts';
 export { checks } from './doctor/checks.ts';
-export { diagnose, isIll, judge } from './doctor/diagnose.ts';
+export { diagnose, isIll, judge, mayPass } from './doctor/diagnose.ts';
 export { type Finding, type Found, SEVERITIES, type Severity } from './doctor/finding.ts';
 export type { NodeFacts } from './doctor/node-facts.ts';
 export { readAgent } from './doctor/read/agent.ts';

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { Finding } from '@tsnctl/proxy';
+import { attachUplink, type Finding } from '@tsnctl/proxy';
 import { BpfLink } from 'libbpf-ts';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../test/cli.ts';
@@ -48,6 +49,37 @@ describe('tsnctl doctor', () => {
         'hint stale',
       ],
     });
+  });
+
+  it('does not tell of a change that is under way, and tells of what stays', async () => {
+    const { proxy, lab } = stage();
+    const path = join(lab.directory, 'agent.sock');
+    const doctor = `doctor --only ungated,restorers,agent --socket ${path} -o json`;
+    proxy.change(attachUplink('nic0'));
+    using restorer = BpfLink.pinned(stage().linkPath('nic0', 'egress'));
+    let looks = 0;
+    // It looks at programs before it looks for the agent: by then it has seen that one is missing.
+    const server = createServer(() => {
+      looks++;
+      if (looks === 1) proxy.change(attachUplink('nic0'));
+    });
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    try {
+      restorer.detach();
+      const { code, stdout } = await stage().run(doctor);
+      const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+      expect({ code, found: findings.map(({ severity, check }) => `${severity} ${check}`).sort() }).toEqual({
+        code: 0,
+        found: ['ok agent', 'ok restorers', 'ok ungated'],
+      });
+      expect(looks).toBe(2);
+      using another = BpfLink.pinned(stage().linkPath('nic0', 'egress'));
+      another.detach();
+      expect(await stage().run(doctor)).toMatchObject({ code: 3 });
+      expect(looks).toBe(4);
+    } finally {
+      server.close();
+    }
   });
 
   it('finds our plugin in the chain, also where it is a drop-in', async () => {

@@ -27,6 +27,12 @@ export function judge<Facts>(
   return found.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
+/** Whether something is found that a change makes which is under way: another look tells. */
+export function mayPass(findings: readonly Finding[]): boolean {
+  const passing = new Set(checks.filter((check) => check.mayPass).map(({ name }) => name));
+  return findings.some(({ check, severity }) => passing.has(check) && severity !== 'ok');
+}
+
 /** Whether anything is wrong: what makes doctor end with exit code 3. */
 export function isIll(findings: readonly Finding[]): boolean {
   return findings.some(({ severity }) => severity === 'error' || severity === 'warning');

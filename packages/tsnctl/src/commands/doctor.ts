@@ -4,6 +4,7 @@ import { Exit } from '../exit.ts';
 import { painter } from '../render/colour.ts';
 import { renderFindings } from '../render/doctor.ts';
 import { type OutputFormat, outputOption, printResult } from '../render/output.ts';
+import { settled } from '../settled.ts';
 import { nameOrPath } from './attach.ts';
 import { type ClusterOptions, hereOrInCluster, withClusterOptions } from './cluster/options.ts';
 import { examples } from './examples.ts';
@@ -59,14 +60,15 @@ async function doctor(
   { netns, bpffs, socket, confDir, only, output }: Options,
   finish: (code: Exit) => void,
 ): Promise<void> {
-  const { diagnose, isIll, readNode } = await import('@tsnctl/proxy');
+  const { diagnose, isIll, mayPass, readNode } = await import('@tsnctl/proxy');
   using node = netns === undefined ? NetNs.current() : NetNs.open(netns);
-  const facts = await readNode(node, {
+  const places = {
     ...(bpffs !== undefined && { bpffs }),
     ...(socket !== undefined && { socket }),
     ...(confDir !== undefined && { confDir }),
-  });
-  const findings = diagnose(facts, only);
+  };
+  const look = async () => diagnose(await readNode(node, places), only);
+  const findings = await settled(look, mayPass);
   await printResult(output, { findings }, (wide) => renderFindings(findings, wide, painter(process.stdout)));
   if (isIll(findings)) finish(Exit.drift);
 }

@@ -5,6 +5,7 @@ import type { Found } from '../finding.ts';
 export const foreign: Check = {
   name: 'foreign',
   asks: 'do ours come first on their hooks',
+  mayPass: true,
   run: ({ hooks }) => {
     if ('unseen' in hooks) return [{ severity: 'unseen', message: `programs on hooks: ${hooks.unseen}` }];
     return hooks.seen.flatMap(({ interface: name, direction, programs }): Found[] => {

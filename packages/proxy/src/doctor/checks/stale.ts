@@ -4,6 +4,7 @@ import { seen } from '../fact.ts';
 export const stale: Check = {
   name: 'stale',
   asks: 'are there pins whose interface is gone',
+  mayPass: true,
   run: ({ proxy }) => {
     const pins = seen(proxy)?.stale ?? [];
     if (pins.length === 0) return [];
