@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Host, Lab, setStage, wire } from '@tsnctl/lab';
 import { type Filter, listFilters, listLinks, listQdiscs } from '@tsnctl/netlink';
-import { MetadataProxy, Tables } from '@tsnctl/proxy';
+import { abilities, MetadataProxy, Tables } from '@tsnctl/proxy';
 import { BpfLink, BpfMap, BpfProgram, queryTcx } from 'libbpf-ts';
 import { expect } from 'vitest';
 import { notFreed } from './bpf-ids.ts';
@@ -166,11 +166,12 @@ export class NodeStage implements AsyncDisposable {
 const DIRECTIONS = ['ingress', 'egress'] as const;
 
 export function hooksOf(host: Host): string[] {
+  const directions = abilities().tcx ? DIRECTIONS : []; // a kernel without tcx has no such hooks to be asked about
   const qdiscs = host.request(listQdiscs({})).filter(({ kind }) => kind === 'clsact');
   return host
     .request(listLinks())
     .flatMap(({ index: ifindex, name }) => [
-      ...DIRECTIONS.flatMap((direction) => {
+      ...directions.flatMap((direction) => {
         const found = queryTcx({ ifindex, direction, netns: host.netns });
         const programs = found.map(({ programId }) => programName(programId));
         return programs.length === 0 ? [] : [`${name} ${direction}: ${programs.join(', ')}`];
