@@ -6,7 +6,7 @@ import { CHECKOUT } from '../test/cli.ts';
 import { bundles } from '../test/systemd/bundles.ts';
 import { inMachine } from '../test/systemd/in-machine.ts';
 
-const PATIENCE_MS = 480_000;
+const PATIENCE_MS = 900_000;
 vi.setConfig({ testTimeout: PATIENCE_MS });
 useLeakCheck();
 
