@@ -136,6 +136,21 @@ describe('the agent bears', () => {
     deaf.destroy();
   });
 
+  it('a fault of its own: that peer alone has no answer, and the end is as always', async () => {
+    await server.close();
+    let calls = 0;
+    const answer = async () => {
+      calls++;
+      if (calls === 1) throw new Error('no such thing');
+      return { exitCode: 0, stdout: '{}', lost: [] };
+    };
+    server = make({ plugin: { answer } });
+    await server.listen(path);
+    expect(await ask(add)).toBeUndefined();
+    expect(await ask(add)).toMatchObject({ exitCode: 0 });
+    expect(lines).toEqual([expect.stringMatching(/^a request failed: Error: no such thing\n +at /)]);
+  });
+
   it('more connections than it takes: those that are open get their answer', async () => {
     await server.close();
     server = make({ limits: { connections: 5 } });

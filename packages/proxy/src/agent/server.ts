@@ -102,11 +102,14 @@ export class AgentServer {
         socket.resume(); // what comes now is nobody's
         release();
         clearTimeout(timer);
-        const answering = this.#answer(socket, call).then(() => {
-          if (!socket.destroyed) timer = timeOut();
-        });
+        const answering = this.#answer(socket, call).then(
+          () => {
+            if (!socket.destroyed) timer = timeOut();
+          },
+          (error) => this.#failed(socket, error),
+        );
         this.#answering.add(answering);
-        answering.finally(() => this.#answering.delete(answering));
+        void answering.finally(() => this.#answering.delete(answering));
       } catch (error) {
         socket.off('data', onData);
         socket.resume();
@@ -129,6 +132,14 @@ export class AgentServer {
       this.#options.log(`${what} refused: ${stdout.slice(0, 1_000)}`);
     }
     socket.end(encodeReply({ exitCode, stdout: Buffer.from(stdout) }));
+  }
+
+  /** A fault of ours: that peer has no answer, and others are served. */
+  #failed(socket: Socket, error: unknown): void {
+    socket.destroy();
+    this.#options.log(`a request failed: ${error instanceof Error ? error.stack : error}`, {
+      level: 'error',
+    });
   }
 
   /** Nothing was done, and the peer hears why. */
