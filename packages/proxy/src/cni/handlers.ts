@@ -67,12 +67,27 @@ async function add(options: CniHandlerOptions, request: PluginRequest): Promise<
   try {
     await attach(options, effective(record));
   } catch (error) {
-    if (former) records.write(former);
-    else records.remove(record);
+    takeBack(options, record, former);
     throw refusal(record, error);
   }
   log(`ADD ${describePod(record)}: ${outcome(effective(record))}`);
   return prevResult;
+}
+
+/** Records as they were before an ADD that is refused. What a DEL has removed meanwhile stays away. */
+function takeBack(
+  { records, log }: CniHandlerOptions,
+  record: AttachmentRecord,
+  former: AttachmentRecord | undefined,
+): void {
+  try {
+    if (!former) records.remove(record);
+    else if (records.read(record.containerId, record.ifname)) records.write(former);
+  } catch (error) {
+    log(
+      `ADD ${describePod(record)}: its record stays until its interface is gone: ${toCniError(error).message}`,
+    );
+  }
 }
 
 function asIs(record: AttachmentRecord): AttachmentRecord {
