@@ -99,13 +99,20 @@ export class Follower implements Disposable {
       fresh.map(async (ifindex) => {
         const pod = pods.get(ifindex);
         if (!pod || changes.mustWait(pod.name)) return;
-        const done = await this.#settle(pod, this.#options.source.policyFor(pod), guard);
+        const done = await this.#settle(pod, this.#policyOfNew(pod), guard);
         if (done) onAttached?.((performance.now() - start) / 1_000);
       }),
     );
     this.#tries = 0;
     this.#retryLater();
     if (mode() === 'pod') for (const ifindex of fresh) await changes.prepare(ifindex);
+  }
+
+  /** What the plugin has recorded holds, with its policy: the event of an interface may come after its ADD. */
+  #policyOfNew(pod: PodInterface): PodPolicy | undefined {
+    const { source, records } = this.#options;
+    const found = source.policyFor(pod);
+    return found && indicesOf(records.list()).has(pod.ifindex) ? undefined : found;
   }
 
   gone(ifindex: number): void {
