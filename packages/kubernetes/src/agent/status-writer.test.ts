@@ -157,3 +157,28 @@ it('what becomes true while it writes is written, too', async () => {
   writer.look();
   await expect.poll(reasons, soon).toEqual(['Second']);
 });
+
+it('what cannot be said is told, and said when somebody looks again', async () => {
+  cluster.server.put(policy('a'));
+  let fails = false;
+  const stale = (): StaleStatus[] => {
+    if (fails) throw new Error('no such selector');
+    return stalePolicies(
+      cluster.server.list('tsnctl.dev/v1alpha1', 'TsnPolicy') as unknown as ApiObject[],
+      new Date().toISOString(),
+    );
+  };
+  const { client } = cluster;
+  const writer = cluster.stack.use(
+    new StatusWriter({ client, plural: 'tsnpolicies', stale, log: cluster.say, withinMs: 50 }),
+  );
+  writer.look();
+  fails = true;
+  await expect
+    .poll(() => cluster.log.join(), soon)
+    .toContain('the status of tsnpolicies a was not written: Error: no such selector');
+  fails = false;
+  writer.look();
+  const written = () => tsnPolicy.parse(cluster.server.list('tsnctl.dev/v1alpha1', 'TsnPolicy')[0]);
+  await expect.poll(() => written().status?.conditions?.[0]?.reason, soon).toBe('Valid');
+});

@@ -63,7 +63,9 @@ export class StatusWriter implements Disposable {
     if (former && former.atMs <= nowMs + to * withinMs) return;
     clearTimeout(former?.timer);
     const waitMs = (from + Math.random() * (to - from)) * withinMs;
-    const timer = setTimeout(() => void this.#write(name), waitMs);
+    const timer = setTimeout(() => {
+      this.#write(name).catch((error) => this.#failed(name, error));
+    }, waitMs);
     timer.unref();
     this.#waiting.set(name, { timer, atMs: nowMs + waitMs });
   }
@@ -78,6 +80,13 @@ export class StatusWriter implements Disposable {
     this.#writing.delete(name);
     const next = isTaken && !written.again ? undefined : this.#find(name);
     if (next && !this.#isDisposed) this.#wait(next);
+  }
+
+  /** What is to be written could not be said: tried again when somebody looks. */
+  #failed(name: string, error: unknown): void {
+    const { plural, log } = this.#options;
+    this.#writing.delete(name);
+    log(`the status of ${plural} ${name} was not written: ${error}`, { level: 'warn' });
   }
 
   #find(name: string): StaleStatus | undefined {
