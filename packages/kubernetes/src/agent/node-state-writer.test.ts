@@ -1,5 +1,5 @@
 import type { NodeState } from '@tsnctl/proxy';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { NODE } from '../../test/cluster.ts';
 import { useCluster } from '../../test/use-cluster.ts';
 import type { TsnNodeStateStatus } from '../crd/tsn-node-state.ts';
@@ -207,4 +207,37 @@ it('goes on when the server is back', async () => {
   await expect.poll(() => cluster.log.join(), soon).toContain('the state of this node was not written');
   await cluster.server.up();
   await expect.poll(() => stored()?.status, soon).toBeDefined();
+});
+
+it('looks at nothing any more once it has ended, whatever was on its way', async () => {
+  let described = 0;
+  const { client } = cluster;
+  const ended = new NodeStateWriter({
+    client,
+    node: NODE,
+    nodeUid: () => 'node-uid',
+    log: cluster.say,
+    leastMs: 10,
+    describe: (state) => {
+      described++;
+      return statusOf(state, new Date().toISOString());
+    },
+  });
+  const patch = client.patch.bind(client);
+  const asked = new Promise<void>((resolve) => {
+    vi.spyOn(client, 'patch').mockImplementationOnce((path, body) => {
+      ended[Symbol.dispose]();
+      const answer = patch(path, body);
+      void answer
+        .then(
+          () => {},
+          () => {},
+        )
+        .then(() => setImmediate(resolve));
+      return answer as never;
+    });
+  });
+  ended.report(seen);
+  await asked;
+  expect(described).toBe(0);
 });

@@ -86,6 +86,7 @@ export class NodeStateWriter implements StateSink, Disposable {
     this.#isNew = false;
     try {
       await this.#readFormer();
+      if (this.#isDisposed) return; // the node may not be there to be looked at any more
       const status = this.#options.describe(this.#state as NodeState, this.#written);
       const news = newsOf(status, this.#written);
       const dueAt = this.#writtenAt + this.#waitFor(news);
