@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Lab, POD_SIDE, type Stage, setStage, wire } from '@tsnctl/lab';
-import { ConfigPolicies } from '@tsnctl/proxy';
+import { ConfigPolicies, type NodeState } from '@tsnctl/proxy';
 import { parseConfig } from '@tsnctl/proxy/config';
 import { useLeakCheck } from '@tsnctl/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -28,6 +28,7 @@ afterEach(async () => {
   await lab?.[Symbol.asyncDispose]();
 });
 
+const source = () => new ConfigPolicies(parseConfig(POLICIES, 'config.yaml').policies);
 const POLICIES = `policies: [{name: cameras, match: {interface: ${POD_SIDE}}, allow: 5-6}]`;
 const soon = { timeout: 20_000, interval: 20 };
 const log = () => agent.log.join('\n');
@@ -38,8 +39,7 @@ describe('what the agent keeps cannot be written: it says so, answers the plugin
     ['is read-only', /read-only file system/i, (it: SmallDisk) => it.makeReadOnly()],
     ['is full', /no space left/i, (it: SmallDisk) => it.fill()],
   ])('the disk %s', async (_, why, begin) => {
-    const { policies } = parseConfig(POLICIES, 'config.yaml');
-    await agent.startHere({ source: new ConfigPolicies(policies) });
+    await agent.startHere({ source: source() });
     const end = begin(disk);
     wire(stage.node, POD_SIDE, stage.pod, 'eth0');
     await expect
@@ -60,6 +60,21 @@ describe('what the agent keeps cannot be written: it says so, answers the plugin
 
     end();
     expect(await agent.call('STATUS')).toMatchObject({ code: 0 });
+    await expect.poll(kept, soon).toEqual([{ ifindex: stage.node.index(POD_SIDE), name: POD_SIDE }]);
+  });
+
+  it('and reports how the node is', async () => {
+    const reports: NodeState[] = [];
+    await agent.startHere({
+      source: source(),
+      everyMs: 100,
+      sink: { report: (state) => reports.push(state) },
+    });
+    const end = disk.makeReadOnly();
+    wire(stage.node, POD_SIDE, stage.pod, 'eth0');
+    await expect.poll(() => reports.at(-1)?.pods.map(({ name }) => name), soon).toEqual([POD_SIDE]);
+    await expect.poll(log, soon).toMatch(/looking at the node failed: .*read-only file system/i);
+    end();
     await expect.poll(kept, soon).toEqual([{ ifindex: stage.node.index(POD_SIDE), name: POD_SIDE }]);
   });
 });

@@ -253,7 +253,6 @@ export class Agent implements AsyncDisposable {
 
   #looked(isWhole: boolean): void {
     this.#hooks?.learn(isWhole);
-    this.#save();
     const why = this.#health.notReady()?.message;
     this.#changes.say(
       'uplinks',
@@ -261,6 +260,7 @@ export class Agent implements AsyncDisposable {
       why === undefined ? 'info' : 'warn',
     );
     this.#report(why);
+    this.#save(); // last: where it cannot, it is looked again soon
   }
 
   #changed(steps: readonly Step[]): void {
