@@ -33,3 +33,29 @@ it('credentials that cannot be read when a watch begins are read again', async (
   cluster.server.put(policy('first'));
   await expect.poll(() => followed.list().map(({ metadata }) => metadata.name), soon).toEqual(['first']);
 });
+
+it('a change that cannot be followed is told, and the next one is followed', async () => {
+  const heard: string[][] = [];
+  const followed = cluster.stack.use(
+    follow<ApiObject>({
+      client: cluster.client,
+      path: customPath('tsnpolicies'),
+      slim: (object) => object,
+      onChange() {
+        const names = followed.list().map(({ metadata }) => metadata.name);
+        if (names.length === 1) throw new Error('no such selector');
+        heard.push(names);
+      },
+      onTrouble: cluster.say,
+    }),
+  );
+  await expect.poll(() => heard, soon).toEqual([[]]);
+  cluster.server.put(policy('first'));
+  await expect
+    .poll(() => cluster.log, soon)
+    .toEqual([
+      '/apis/tsnctl.dev/v1alpha1/tsnpolicies: what has changed could not be followed: Error: no such selector',
+    ]);
+  cluster.server.put(policy('second'));
+  await expect.poll(() => heard.at(-1), soon).toEqual(['first', 'second']);
+});

@@ -11,7 +11,7 @@ export interface FollowOptions<T extends ApiObject> {
   readonly slim: (object: ApiObject) => T;
   /** Something is other than before; several changes at once are one call. */
   readonly onChange: () => void;
-  /** Said once for each outage. */
+  /** Said once for each outage, and where `onChange` throws. */
   readonly onTrouble: (message: string) => void;
 }
 
@@ -43,7 +43,12 @@ export function follow<T extends ApiObject>(options: FollowOptions<T>): Followed
   const changed = () => {
     told ??= setImmediate(() => {
       told = undefined;
-      if (!disposed) onChange();
+      if (disposed) return;
+      try {
+        onChange();
+      } catch (error) {
+        onTrouble(`${path}: what has changed could not be followed: ${error}`);
+      }
     });
   };
 
