@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Lab, POD_SIDE, type Stage, setStage, wire } from '@tsnctl/lab';
+import { deleteLink } from '@tsnctl/netlink';
 import { ConfigPolicies, type NodeState } from '@tsnctl/proxy';
 import { parseConfig } from '@tsnctl/proxy/config';
 import { useLeakCheck } from '@tsnctl/testkit';
@@ -63,7 +64,7 @@ describe('what the agent keeps cannot be written: it says so, answers the plugin
     await expect.poll(kept, soon).toEqual([{ ifindex: stage.node.index(POD_SIDE), name: POD_SIDE }]);
   });
 
-  it('and reports how the node is', async () => {
+  it('and says so each time, and reports how the node is', async () => {
     const reports: NodeState[] = [];
     await agent.startHere({
       source: source(),
@@ -73,8 +74,13 @@ describe('what the agent keeps cannot be written: it says so, answers the plugin
     const end = disk.makeReadOnly();
     wire(stage.node, POD_SIDE, stage.pod, 'eth0');
     await expect.poll(() => reports.at(-1)?.pods.map(({ name }) => name), soon).toEqual([POD_SIDE]);
-    await expect.poll(log, soon).toMatch(/looking at the node failed: .*read-only file system/i);
+    const failures = () => log().match(/looking at the node failed: .*read-only file system/gi) ?? [];
+    await expect.poll(failures, soon).toHaveLength(1);
     end();
     await expect.poll(kept, soon).toEqual([{ ifindex: stage.node.index(POD_SIDE), name: POD_SIDE }]);
+    const endAgain = disk.makeReadOnly();
+    stage.node.request(deleteLink({ index: stage.node.index(POD_SIDE) }));
+    await expect.poll(failures, soon).toHaveLength(2);
+    endAgain();
   });
 });

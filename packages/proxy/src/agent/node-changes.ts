@@ -66,7 +66,7 @@ export class NodeChanges implements AsyncDisposable {
   async attempt(what: string, change: Change): Promise<boolean> {
     try {
       await this.queue.submit(change);
-      this.#said.delete(what);
+      this.unsay(what);
       return true;
     } catch (error) {
       this.#options.onFailed?.(error);
@@ -96,6 +96,11 @@ export class NodeChanges implements AsyncDisposable {
     const [oldest] = this.#said.keys();
     if (this.#said.size > MOST_SAID && oldest !== undefined) this.#said.delete(oldest);
     this.#options.log(line, { level });
+  }
+
+  /** It goes well now: what was said of it is said again where it does not. */
+  unsay(what: string): void {
+    this.#said.delete(what);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -17,7 +17,7 @@ import type { UplinkKeeper, WantedUplink } from './uplink-keeper.ts';
 export interface NodeLookOptions {
   readonly node: NetNs;
   readonly records: Pick<Records, 'list' | 'remove'>;
-  readonly changes: Pick<NodeChanges, 'attempt' | 'say' | 'uplinks' | 'qdiscs'>;
+  readonly changes: Pick<NodeChanges, 'attempt' | 'say' | 'unsay' | 'uplinks' | 'qdiscs'>;
   readonly uplinks: Pick<UplinkKeeper, 'wanted' | 'dropped' | 'claim'>;
   readonly follower: Pick<Follower, 'look'>;
   readonly via: () => { via?: Via };
@@ -101,6 +101,7 @@ export class NodeLook {
       this.#found(links, wanted);
       const isWhole = await looked;
       onLooked(isWhole);
+      changes.unsay('look');
       metrics?.checked((performance.now() - start) / 1_000);
       const isMissing = ({ name }: WantedUplink) =>
         !changes.uplinks.includes(name) && links.some((link) => link.name === name);
