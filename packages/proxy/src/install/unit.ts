@@ -27,12 +27,13 @@ Description=tsnctl agent: carries TSN metadata of pods to the NIC
 After=network.target local-fs.target
 Before=kubelet.service
 RequiresMountsFor=/sys/fs/bpf
+# An agent that cannot start yet goes on trying: by itself systemd gives up after five starts in ten seconds.
+StartLimitIntervalSec=0
 
 [Service]
 ExecStart=${command} agent
 Restart=always
-# systemd gives up after five starts in ten seconds. An agent that cannot start yet goes on trying.
-RestartSec=3
+RestartSec=1
 # A stop changes nothing on the node: what is attached stays attached.
 KillMode=mixed
 TimeoutStopSec=10
