@@ -210,8 +210,15 @@ async function tryCni(
   const places = ['--config', list, '--bin-dir', GO_PLUGINS, '--bin-dir', join(lab.directory, 'bin')];
   const of = ['--container', name, '--netns', stage.pod.netns.path, '--args', `K8S_POD_NAME=${name}`];
   const asks = Object.entries(annotations).flatMap(([key, value]) => ['--annotation', `${key}=${value}`]);
-  // One thread of V8: QEMU's translation of code that another CPU writes is what goes wrong.
-  const node = ['--single-threaded', '-C', '@tsnctl/source', '--disable-warning=ExperimentalWarning', MAIN];
+  // QEMU's translation of code that is written meanwhile is what goes wrong: none is optimized, by one thread.
+  const node = [
+    '--liftoff-only',
+    '--single-threaded',
+    '-C',
+    '@tsnctl/source',
+    '--disable-warning=ExperimentalWarning',
+    MAIN,
+  ];
   const args = ['cni', command, ...places, ...of, '--args', 'K8S_POD_NAMESPACE=default', ...asks];
   const child = stage.node.spawn(process.execPath, [...node, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

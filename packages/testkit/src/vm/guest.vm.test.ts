@@ -70,7 +70,10 @@ if (kernelAtLeast(6, 11)) {
     mount('bpf', '/sys/fs/bpf', { type: 'bpf' });
     try {
       const tsnctl = (line: string) =>
-        run(`${process.execPath} -C @tsnctl/source --no-warnings ${main} ${line} --netns ${namespace.name}`);
+        // Without the first, QEMU fails every other start: docs/decisions/2026-11-29-a-fault-of-qemu.md
+        run(
+          `${process.execPath} --liftoff-only -C @tsnctl/source --no-warnings ${main} ${line} --netns ${namespace.name}`,
+        );
       tsnctl('attach uplink v0');
       expect(run('bpftool prog show')).toMatch(/sched_cls\s+name restorer/);
       tsnctl('detach all');
