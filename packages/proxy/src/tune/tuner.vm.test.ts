@@ -1,4 +1,4 @@
-import { kernelAtLeast } from '@tsnctl/linux';
+import { clockNs, kernelAtLeast } from '@tsnctl/linux';
 import { type QdiscSpec, replaceQdisc } from '@tsnctl/netlink';
 import { testBpffs, useLeakCheck } from '@tsnctl/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -76,12 +76,16 @@ describe.each(NAMES)('%s', (name) => {
   });
 });
 
-/** What is there when each schedule to come has come into force: until then the kernel tells no classes of it. */
+/** What is there when each schedule has come into force whose time has come: until then the kernel tells no classes. */
 function settled(): Promise<ReturnType<TuneBench['qdiscs']>> {
+  const isDue = (options: unknown) => {
+    const { admin } = (options ?? {}) as { admin?: { baseTimeNs: bigint } };
+    return admin !== undefined && admin.baseTimeNs <= clockNs('tai');
+  };
   return vi.waitFor(
     () => {
       const qdiscs = bench.qdiscs();
-      expect(qdiscs.filter(({ options }) => Object.hasOwn(options ?? {}, 'admin'))).toEqual([]);
+      expect(qdiscs.filter(({ options }) => isDue(options))).toEqual([]);
       return qdiscs;
     },
     { timeout: 60_000 },
