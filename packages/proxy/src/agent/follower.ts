@@ -95,11 +95,13 @@ export class Follower implements Disposable {
     const others = links.filter(({ name }) => !changes.uplinks.includes(name));
     const fresh = others.filter((link) => pods.see(link)).map(({ index }) => index);
     if (fresh.length === 0 || changes.uplinks.length === 0) return;
+    const come = fresh
+      .flatMap((ifindex) => pods.get(ifindex) ?? [])
+      .filter(({ name }) => !changes.mustWait(name));
+    const policies = this.#policiesOfNew(come);
     await Promise.all(
-      fresh.map(async (ifindex) => {
-        const pod = pods.get(ifindex);
-        if (!pod || changes.mustWait(pod.name)) return;
-        const done = await this.#settle(pod, this.#policyOfNew(pod), guard);
+      come.map(async (pod) => {
+        const done = await this.#settle(pod, policies.get(pod.ifindex), guard);
         if (done) onAttached?.((performance.now() - start) / 1_000);
       }),
     );
@@ -108,11 +110,16 @@ export class Follower implements Disposable {
     if (mode() === 'pod') for (const ifindex of fresh) await changes.prepare(ifindex);
   }
 
-  /** What the plugin has recorded holds, with its policy: the event of an interface may come after its ADD. */
-  #policyOfNew(pod: PodInterface): PodPolicy | undefined {
+  /** By interface. What the plugin has recorded holds, with its policy: the event may come after the ADD. */
+  #policiesOfNew(come: readonly PodInterface[]): Map<number, PodPolicy> {
     const { source, records } = this.#options;
-    const found = source.policyFor(pod);
-    return found && indicesOf(records.list()).has(pod.ifindex) ? undefined : found;
+    const found = new Map<number, PodPolicy>();
+    for (const pod of come) {
+      const policy = source.policyFor(pod);
+      if (policy) found.set(pod.ifindex, policy);
+    }
+    if (found.size > 0) for (const ifindex of indicesOf(records.list())) found.delete(ifindex); // a file each: once
+    return found;
   }
 
   gone(ifindex: number): void {
